@@ -1,0 +1,2 @@
+//! The command `course`.
+fn main() {}

@@ -1,1 +1,4 @@
-//! See Cargo.toml.
+//! Exercises, questions and the judge of the replication course.
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,1 +1,2 @@
-//! See Cargo.toml.
+//! Simulated clusters for learning database replication.
+pub mod view;

@@ -1,2 +1,5 @@
-//! The command `course`.
-fn main() {}
+//! The command `course`: see `course --help`.
+
+fn main() -> std::process::ExitCode {
+    grader::cli::main()
+}

@@ -1,0 +1,109 @@
+//! The command line: one module a subcommand, each `run(args, course) -> Result<Verdict, Problem>`.
+
+mod answer;
+mod build;
+mod check;
+mod collect;
+mod course;
+mod doctor;
+mod grade;
+mod hint;
+mod lab;
+mod problem;
+mod progress;
+mod quiz;
+mod run;
+mod update;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use course::Course;
+pub use problem::Problem;
+
+/// How a command that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is well: exit code 0.
+    Good,
+    /// The answer, or the thing checked, is wrong: exit code 1.
+    Wrong,
+}
+
+#[derive(Parser)]
+#[command(
+    name = "course",
+    bin_name = "cargo course",
+    about = "The replication course: learn, check, grade, write."
+)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up what is missing and open the notebooks in JupyterLab.
+    Lab(lab::Args),
+    /// Say what this machine has and lacks.
+    Doctor(doctor::Args),
+    /// Check your exercises.
+    Check(check::Args),
+    /// Show a hint for an exercise.
+    Hint(hint::Args),
+    /// Show what you have done and what comes next.
+    Progress(progress::Args),
+    /// Copy the answers in your notebooks into `exercises/`.
+    Collect(collect::Args),
+    /// Get a newer course and keep your answers.
+    Update(update::Args),
+    /// Show the questions of a chapter.
+    Quiz(quiz::Args),
+    /// Answer a question.
+    Answer(answer::Args),
+    /// Grade a folder of submissions.
+    Grade(grade::Args),
+    /// Authors: make notebooks and stubs from their sources.
+    Build(build::Args),
+    /// Authors: execute notebooks and write or compare their outputs.
+    Run(run::Args),
+    /// Authors: prove that nothing drifted.
+    Verify(verify::Args),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let line = Line::parse();
+    match dispatch(line.command) {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Wrong) => ExitCode::from(1),
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Verdict, Problem> {
+    let here = std::env::current_dir().map_err(|e| {
+        Problem::new(format!("cannot tell the current folder: {e}"), "change into an existing folder")
+    })?;
+    let course = Course::around(&here)?;
+    match command {
+        Command::Lab(args) => lab::run(args, &course),
+        Command::Doctor(args) => doctor::run(args, &course),
+        Command::Check(args) => check::run(args, &course),
+        Command::Hint(args) => hint::run(args, &course),
+        Command::Progress(args) => progress::run(args, &course),
+        Command::Collect(args) => collect::run(args, &course),
+        Command::Update(args) => update::run(args, &course),
+        Command::Quiz(args) => quiz::run(args, &course),
+        Command::Answer(args) => answer::run(args, &course),
+        Command::Grade(args) => grade::run(args, &course),
+        Command::Build(args) => build::run(args, &course),
+        Command::Run(args) => run::run(args, &course),
+        Command::Verify(args) => verify::run(args, &course),
+    }
+}

@@ -1,2 +1,5 @@
 //! Simulated clusters for learning database replication.
+pub mod quorum;
+pub mod time;
+pub mod trace;
 pub mod view;

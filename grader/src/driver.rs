@@ -1,0 +1,71 @@
+//! The other side of the judge's pipes: the `main` of a program that holds a learner's code.
+//!
+//! The judge writes one [`Request`] into the program's request pipe and reads [`Report`]s, one a line, from its
+//! report pipe. The nonce is read before the learner's code runs for the first time and comes back with every
+//! line, so that a line which the learner's code writes by itself is worth nothing. A program that ends early,
+//! by whatever exit code, has left out scenarios, and those count as not passed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::exercise::{Answer, Observation, Task};
+
+/// The request pipe of a driven program.
+pub const REQUEST_FD: i32 = 3;
+/// The report pipe of a driven program.
+pub const REPORT_FD: i32 = 4;
+
+/// What the judge asks of a driven program.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Comes back with every report.
+    pub nonce: String,
+    /// The scenarios, in order.
+    pub tasks: Vec<Task>,
+    /// Time limit of one scenario, in milliseconds.
+    pub limit_ms: u64,
+}
+
+/// What a driven program says of one scenario.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The request's nonce.
+    pub nonce: String,
+    /// The scenario.
+    pub task: Task,
+    /// What was seen.
+    pub observation: Observation,
+}
+
+/// Serves the one request of the judge. The whole `main` of a driven program.
+pub fn main(answer: &Answer) -> ExitCode {
+    match serve(answer) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!(
+                "this program is started by `cargo course`, with a request on pipe {REQUEST_FD}: {error}"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(answer: &Answer) -> std::io::Result<()> {
+    let mut line = String::new();
+    BufReader::new(File::open(format!("/dev/fd/{REQUEST_FD}"))?).read_line(&mut line)?;
+    let mut reports = File::options().write(true).open(format!("/dev/fd/{REPORT_FD}"))?;
+    let request: Request = serde_json::from_str(&line)?;
+    drop(line);
+    for task in request.tasks {
+        let observation = answer.observe(&task, Duration::from_millis(request.limit_ms));
+        let report = Report { nonce: request.nonce.clone(), task, observation };
+        let mut line = serde_json::to_vec(&report)?;
+        line.push(b'\n');
+        reports.write_all(&line)?;
+    }
+    Ok(())
+}

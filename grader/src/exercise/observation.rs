@@ -1,0 +1,64 @@
+//! What was seen of an answer in one scenario.
+
+use replication_lab::trace::Trace;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What was seen of an answer in one scenario: plain data, in the order in which it happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The steps, each with what the answer did.
+    pub steps: Vec<Step>,
+    /// How the scenario ended.
+    pub ending: Ending,
+    /// The run in the lab, where there was one: for the reader's eyes, never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Trace>,
+}
+
+/// One step: what was done, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What was asked or looked at, as a reader would write it: `quorum(3, 2, 2)`.
+    pub what: String,
+    /// What came of it.
+    pub got: Value,
+}
+
+/// How a scenario ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "how")]
+pub enum Ending {
+    /// The scenario was driven to its end.
+    Complete,
+    /// The answer is a stub: it reached `todo!()` or `unimplemented!()`.
+    Unfinished {
+        /// The text of the `todo!()`.
+        message: String,
+    },
+    /// The answer panicked.
+    Panicked {
+        /// The panic's message.
+        message: String,
+        /// Line of the learner's file or cell, as `file:line`, if it is known.
+        at: Option<String>,
+    },
+    /// The answer did not come back within the time limit.
+    TimedOut {
+        /// The limit, in milliseconds.
+        after_ms: u64,
+    },
+}
+
+impl Observation {
+    /// One number for all that is compared: equal observations have equal fingerprints.
+    pub fn fingerprint(&self) -> u64 {
+        let compared = serde_json::to_vec(&(&self.steps, &self.ending)).expect("plain data serialises");
+        xxhash_rust::xxh3::xxh3_64(&compared)
+    }
+
+    /// Whether both saw the same; the runs are not compared.
+    pub fn same_as(&self, other: &Observation) -> bool {
+        self.steps == other.steps && self.ending == other.ending
+    }
+}

@@ -1,0 +1,42 @@
+//! The exercises: each module has the API to implement, `answer(…)` that wraps a learner's code, and, with the
+//! feature `judge`, the invariants that hold for every right answer.
+//!
+//! Titles, points, hints and mutants are data: `grader/exercises/E….toml`. The expected observations are the
+//! snapshots of the reference: `grader/snapshots/E….snap`.
+
+pub mod e6_1;
+
+/// What the judge needs to know of an exercise's module.
+#[cfg(feature = "judge")]
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The exercise's id.
+    pub id: &'static str,
+    /// Text of its data file.
+    pub spec: &'static str,
+    /// Text of the snapshot of the reference's observations.
+    pub reference: &'static str,
+    /// Text of the snapshot of the mutants' observations.
+    pub mutants: &'static str,
+    /// What holds for every right answer; see [`Invariants`](crate::judge::Invariants).
+    pub invariants: crate::judge::Invariants,
+}
+
+#[cfg(feature = "judge")]
+macro_rules! entries {
+    ($($id:literal: $module:ident),+ $(,)?) => {
+        /// All exercises, in the order of the chapters.
+        pub const ALL: &[Entry] = &[$(Entry {
+            id: $id,
+            spec: include_str!(concat!("../../exercises/", $id, ".toml")),
+            reference: include_str!(concat!("../../snapshots/", $id, ".snap")),
+            mutants: include_str!(concat!("../../snapshots/", $id, ".mutants.snap")),
+            invariants: $module::invariants,
+        }),+];
+    };
+}
+
+#[cfg(feature = "judge")]
+entries! {
+    "E6.1": e6_1,
+}

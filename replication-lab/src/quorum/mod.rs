@@ -1,0 +1,8 @@
+//! Quorum arithmetic: which read and write quorums meet, and what happens when they don't.
+//!
+//! A write is acknowledged by W of N replicas, a read hears R of them. If W + R > N, every read quorum shares a
+//! replica with every write quorum (Gifford, *Weighted voting for replicated data*, SOSP 1979).
+
+mod facts;
+
+pub use facts::{QuorumError, QuorumFacts};

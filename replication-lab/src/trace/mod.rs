@@ -1,0 +1,148 @@
+//! What happened in a run, event by event.
+//!
+//! A trace is plain data: it prints as a text transcript ([`Trace::transcript`]), serialises as JSON, and hashes
+//! to one number ([`Trace::hash`]). Equal runs have equal traces, to the byte.
+
+mod transcript;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Time;
+
+/// A node of a run: its place in [`Trace::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(pub u16);
+
+impl NodeId {
+    /// The node's place among the nodes of its world.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Everything that happened in a run, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The nodes' names; a [`NodeId`] is a place in this list.
+    pub nodes: Vec<String>,
+    /// What happened, in the order in which it did.
+    pub entries: Vec<Entry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub event: Event,
+}
+
+/// What can happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Event {
+    /// A message leaves a node.
+    Send {
+        /// Number of this message in its run; a duplicate has the number of its original.
+        message: u64,
+        /// Sender.
+        from: NodeId,
+        /// Receiver.
+        to: NodeId,
+        /// What it says, in a few words.
+        label: String,
+    },
+    /// A message arrives.
+    Deliver {
+        /// The number it was sent with.
+        message: u64,
+        /// Sender.
+        from: NodeId,
+        /// Receiver.
+        to: NodeId,
+    },
+    /// A message is lost.
+    Drop {
+        /// The number it was sent with.
+        message: u64,
+        /// Sender.
+        from: NodeId,
+        /// The receiver that never sees it.
+        to: NodeId,
+        /// Why.
+        reason: DropReason,
+    },
+    /// A timer of a node fires.
+    Timer {
+        /// Whose.
+        node: NodeId,
+        /// What for.
+        label: String,
+    },
+    /// A node stops and forgets everything that was not on its disk.
+    Crash {
+        /// Which.
+        node: NodeId,
+    },
+    /// A crashed node is back with what was on its disk.
+    Restart {
+        /// Which.
+        node: NodeId,
+    },
+    /// The links change: a partition, its end, or another fault of the network. The text says what.
+    Network {
+        /// What changes.
+        text: String,
+        /// The links that are cut from now on, as sender and receiver; all others are open.
+        cut: Vec<(NodeId, NodeId)>,
+    },
+    /// Something that a node says about itself: a state that changed, an operation that began or ended.
+    Note {
+        /// Whose.
+        node: NodeId,
+        /// What.
+        text: String,
+    },
+}
+
+/// Why a message was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropReason {
+    /// The link loses messages, and this one was drawn.
+    Loss,
+    /// The link is cut.
+    Partition,
+    /// The receiver is down.
+    Down,
+}
+
+impl Trace {
+    /// The name of a node, `?` for one that the trace does not know.
+    pub fn name(&self, node: NodeId) -> &str {
+        self.nodes.get(node.index()).map_or("?", String::as_str)
+    }
+
+    /// One number for the whole trace: XXH3 (64 bit) over its JSON form.
+    pub fn hash(&self) -> u64 {
+        let json = serde_json::to_vec(self).expect("a trace is plain data");
+        xxhash_rust::xxh3::xxh3_64(&json)
+    }
+
+    /// The trace as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a trace is plain data")
+    }
+
+    /// The number of events.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing happened, or nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}

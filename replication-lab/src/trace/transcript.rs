@@ -1,0 +1,52 @@
+//! A trace as text that a person reads from top to bottom.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{DropReason, Event, Trace};
+
+impl Trace {
+    /// The trace as text: one line an event, with its time in front.
+    ///
+    /// `A → B  put k=v2` is a message that leaves, `A ⇥ B  put k=v2` the same message arriving, `A ✗ B` one that
+    /// is lost, `●` a state that changed, `⏰` a timer, `✝` a crash, `↻` a restart, `⇹` a change of the network.
+    pub fn transcript(&self) -> String {
+        let mut labels = BTreeMap::new();
+        let mut out = String::new();
+        for entry in &self.entries {
+            let line = match &entry.event {
+                Event::Send { message, from, to, label } => {
+                    labels.insert(*message, label.as_str());
+                    format!("{} → {}  {label}", self.name(*from), self.name(*to))
+                }
+                Event::Deliver { message, from, to } => {
+                    let label = labels.get(message).copied().unwrap_or("?");
+                    format!("{} ⇥ {}  {label}", self.name(*from), self.name(*to))
+                }
+                Event::Drop { message, from, to, reason } => {
+                    let label = labels.get(message).copied().unwrap_or("?");
+                    format!("{} ✗ {}  {label}  ({})", self.name(*from), self.name(*to), reason.text())
+                }
+                Event::Timer { node, label } => format!("{} ⏰ {label}", self.name(*node)),
+                Event::Crash { node } => format!("{} ✝ crashes", self.name(*node)),
+                Event::Restart { node } => format!("{} ↻ restarts", self.name(*node)),
+                Event::Network { text, .. } => format!("⇹ {text}"),
+                Event::Note { node, text } => format!("{} ● {text}", self.name(*node)),
+            };
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{:>12}  {line}", entry.at);
+        }
+        out
+    }
+}
+
+impl DropReason {
+    /// The reason in a few words.
+    pub fn text(self) -> &'static str {
+        match self {
+            DropReason::Loss => "lost",
+            DropReason::Partition => "link cut",
+            DropReason::Down => "receiver down",
+        }
+    }
+}

@@ -17,6 +17,9 @@ pub(super) const COLOURS: [RGBColor; 6] = [
 /// Most rows of a chart's text form.
 const MOST_ROWS: usize = 24;
 
+/// Most points of a line that get a mark.
+const MOST_MARKS: usize = 40;
+
 /// A chart of lines over a common x axis. Its text form is the table of its points, thinned to at most 24 rows.
 ///
 /// # Examples
@@ -104,7 +107,8 @@ impl Chart {
         for (i, (name, points)) in self.lines.iter().enumerate() {
             let colour = COLOURS[i % COLOURS.len()];
             chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
-            // Shapes differ too, for those who can't tell the colours.
+            // Shapes differ too, for those who can't tell the colours; a dense line needs none.
+            let points = if points.len() > MOST_MARKS { &points[..0] } else { points };
             match i % 3 {
                 0 => chart.draw_series(points.iter().map(|at| Circle::new(*at, 4, colour.filled())))?,
                 1 => {
@@ -114,6 +118,10 @@ impl Chart {
             }
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+        }
+        if self.lines.len() < 2 {
+            // A single line is named by the title.
+            return Ok(area.present()?);
         }
         chart
             .configure_series_labels()

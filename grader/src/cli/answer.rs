@@ -1,15 +1,109 @@
-//! `course answer`.
+//! `course answer`: judges an answer to a question.
 
 use super::{Course, Problem, Verdict};
+use crate::question::{self, Answer, Feedback, Outside};
 
 /// The arguments of `course answer`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The question, or its part: Q6.1, Q6.4b.
+    id: String,
+    /// The answer, in the form that the question asks for.
+    #[arg(required = true, allow_hyphen_values = true)]
+    answer: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the environment lacks something.
-pub fn run(_args: Args, _course: &Course) -> Result<Verdict, Problem> {
-    Err(Problem::new("`course answer` is not there yet", "wait for it"))
+/// When there is no such question, or the answer can't be understood.
+pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
+    // Progress is connected here: the keeper of what was answered takes the place of this closure.
+    let mut keep = |_: &str, _: question::Verdict| {};
+    let feedback = judge(&args.id, &args.answer, &mut keep)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&feedback).expect("feedback is plain data"));
+    } else if feedback.verdict != question::Verdict::NotUnderstood {
+        println!("{}", feedback.figure());
+    }
+    outcome(&feedback)
+}
+
+/// Judges, and tells `keep` of every verdict on an answer that was understood.
+fn judge(
+    id: &str,
+    words: &[String],
+    keep: &mut dyn FnMut(&str, question::Verdict),
+) -> Result<Feedback, Problem> {
+    question::find(id).map_err(|unknown| {
+        Problem::new(unknown.to_string(), "`cargo course quiz` shows all questions and how each is addressed")
+    })?;
+    // The words are joined, as the reader sees them on one line: free text needs no quotation marks.
+    let feedback = question::answer_with(id, &Answer::from(words.join(" ")), Outside::default());
+    question::record(&feedback.id, feedback.verdict, keep);
+    Ok(feedback)
+}
+
+fn outcome(feedback: &Feedback) -> Result<Verdict, Problem> {
+    match feedback.verdict {
+        question::Verdict::Right => Ok(Verdict::Good),
+        question::Verdict::Partial(_) | question::Verdict::Wrong => Ok(Verdict::Wrong),
+        question::Verdict::NotUnderstood => {
+            let said: Vec<&str> = feedback.details.iter().map(|detail| detail.text.as_str()).collect();
+            let id =
+                feedback.id.split('#').next().unwrap_or(&feedback.id).trim_end_matches(char::is_alphabetic);
+            Err(Problem::new(
+                format!("{}: {}", feedback.id, said.join(" ")),
+                format!("`cargo course quiz {id}` shows the question; nothing was recorded"),
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(id: &str, words: &[&str]) -> (String, Vec<(String, question::Verdict)>) {
+        let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+        let mut kept = Vec::new();
+        let feedback = judge(id, &words, &mut |id, verdict| kept.push((id.to_string(), verdict)));
+        let ended = match feedback.and_then(|feedback| outcome(&feedback)) {
+            Ok(verdict) => format!("{verdict:?}"),
+            Err(problem) => problem.to_string(),
+        };
+        (ended, kept)
+    }
+
+    #[test]
+    fn right_and_wrong_answers_end_well_and_are_kept() {
+        let kept = |id: &str, verdict| vec![(id.to_string(), verdict)];
+        assert_eq!(answered("Q6.1", &["4"]), ("Good".into(), kept("Q6.1", question::Verdict::Right)));
+        assert_eq!(
+            answered("q6.5a", &["A", "B", "C"]),
+            ("Good".into(), kept("Q6.5a", question::Verdict::Right))
+        );
+        assert_eq!(answered("Q6.1", &["3"]), ("Wrong".into(), kept("Q6.1", question::Verdict::Wrong)));
+        assert_eq!(answered("Q6.5a", &["A", "C", "B"]).0, "Wrong");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_a_problem_and_not_kept() {
+        let (ended, kept) = answered("Q6.4", &["4"]);
+        assert_eq!(
+            ended,
+            "error: Q6.4: This question has several parts; answer Q6.4a, Q6.4b, Q6.4c one by one.\n \
+             next: `cargo course quiz Q6.4` shows the question; nothing was recorded"
+        );
+        assert!(kept.is_empty());
+        let (ended, kept) = answered("Q6.4d", &["4"]);
+        assert!(
+            ended.starts_with("error: there is no question `Q6.4d`; did you mean Q6.4a, Q6.4b, Q6.4c?"),
+            "{ended}"
+        );
+        assert!(kept.is_empty());
+    }
 }

@@ -370,9 +370,11 @@ impl TryFrom<PartTable> for Part {
         .collect();
         match (kinds.pop(), kinds.is_empty()) {
             (Some(kind), true) => Ok(Self { prompt: table.prompt, explanation: table.explanation, kind }),
-            _ => Err("a part carries exactly one of the tables numeric, generated, one, many, match, order, \
+            _ => {
+                Err("a part carries exactly one of the tables numeric, generated, one, many, match, order, \
                       text, code, counterexample"
-                .into()),
+                    .into())
+            }
         }
     }
 }

@@ -45,7 +45,9 @@ impl NoAnswer {
             Self::Heap => {
                 "You have words of the subject here, side by side. Join them: a sentence that says what does what to what."
             }
-            Self::Repeats => "That is the question again. Say what you think the answer is, even if you are unsure.",
+            Self::Repeats => {
+                "That is the question again. Say what you think the answer is, even if you are unsure."
+            }
             Self::OffSubject => {
                 "I can't find anything about this subject in what you wrote. Read the question again, and use its words."
             }
@@ -187,11 +189,8 @@ impl<'r> Prepared<'r> {
     }
 
     fn no_answer(&self, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
-        let words: Vec<(&str, &str)> = answer
-            .iter()
-            .flat_map(|s| &s.words)
-            .map(|w| (w.written.as_str(), w.stem.as_str()))
-            .collect();
+        let words: Vec<(&str, &str)> =
+            answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
         let content: Vec<&str> =
             words.iter().filter(|(written, _)| !is_function_word(written)).map(|(_, stem)| *stem).collect();
         if words.is_empty() {
@@ -246,15 +245,19 @@ fn is_heap(answer: &[Sentence]) -> bool {
 
 fn is_function_word(word: &str) -> bool {
     JOINING.contains(&word)
-        || matches!(word, "the" | "a" | "an" | "and" | "or" | "i" | "we" | "you" | "yes" | "there" | "also" | "very")
+        || matches!(
+            word,
+            "the" | "a" | "an" | "and" | "or" | "i" | "we" | "you" | "yes" | "there" | "also" | "very"
+        )
 }
 
 /// Words that join others into a statement; articles and "and" do not.
 const JOINING: &[&str] = &[
-    "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "does", "do", "did", "can", "could", "may",
-    "might", "will", "would", "should", "must", "not", "never", "no", "nothing", "of", "in", "on", "at", "to", "for",
-    "from", "by", "with", "without", "into", "onto", "as", "than", "that", "which", "who", "what", "it", "its", "they",
-    "them", "their", "this", "these", "those", "when", "while", "where", "if", "until", "before", "after", "because",
-    "so", "but", "then", "about", "between", "only", "back", "each", "every", "any", "all", "both", "more", "even",
-    "once", "unless", "whether", "how", "why", "again", "up", "get", "gets", "one", "another", "other", "still",
+    "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "does", "do", "did", "can",
+    "could", "may", "might", "will", "would", "should", "must", "not", "never", "no", "nothing", "of", "in",
+    "on", "at", "to", "for", "from", "by", "with", "without", "into", "onto", "as", "than", "that", "which",
+    "who", "what", "it", "its", "they", "them", "their", "this", "these", "those", "when", "while", "where",
+    "if", "until", "before", "after", "because", "so", "but", "then", "about", "between", "only", "back",
+    "each", "every", "any", "all", "both", "more", "even", "once", "unless", "whether", "how", "why",
+    "again", "up", "get", "gets", "one", "another", "other", "still",
 ];

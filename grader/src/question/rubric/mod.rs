@@ -111,8 +111,12 @@ impl Rubric {
         if faults.is_empty() {
             let judgement = prepared.judge(&self.model, "");
             if judgement.standing != Standing::Right {
-                let missing: Vec<&str> =
-                    judgement.points.iter().filter(|p| !p.present && !p.bonus).map(|p| p.id.as_str()).collect();
+                let missing: Vec<&str> = judgement
+                    .points
+                    .iter()
+                    .filter(|p| !p.present && !p.bonus)
+                    .map(|p| p.id.as_str())
+                    .collect();
                 faults.push(format!(
                     "its own model answer does not pass ({:?}; missing: {}; misconceptions: {})",
                     judgement.standing,
@@ -149,11 +153,13 @@ impl Rubric {
         for name in self.rivals.iter().flatten().filter(|name| !lexicon.has(name)) {
             faults.push(format!("the rival `{name}` is no list of words"));
         }
-        let subjects = self.points.iter().map(|p| &p.subject).chain(self.misconceptions.iter().map(|m| &m.subject));
+        let subjects =
+            self.points.iter().map(|p| &p.subject).chain(self.misconceptions.iter().map(|m| &m.subject));
         for subject in subjects.flatten().filter(|subject| lexicon.rivals_of(subject).is_none()) {
             faults.push(format!("the subject `{subject}` has no rivals, so it decides nothing"));
         }
-        let named = self.needs.iter().flat_map(|n| &n.of).chain(self.points.iter().flat_map(|p| &p.implied_by));
+        let named =
+            self.needs.iter().flat_map(|n| &n.of).chain(self.points.iter().flat_map(|p| &p.implied_by));
         for name in named.filter(|name| !ids.contains(&name.as_str())) {
             faults.push(format!("no point is named `{name}`"));
         }

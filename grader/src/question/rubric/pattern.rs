@@ -143,7 +143,13 @@ impl Pattern {
 
     /// Whether the pattern matches in one of the answer's sentences, or in two of which the second goes on
     /// where the first ended.
-    pub fn matches(&self, answer: &[Sentence], subject: Option<&str>, lexicon: &Lexicon, known: &[&str]) -> bool {
+    pub fn matches(
+        &self,
+        answer: &[Sentence],
+        subject: Option<&str>,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> bool {
         (0..answer.len()).any(|at| {
             let joined = answer.get(at + 1).is_some_and(|s| s.linked);
             self.matches_in(answer, at..at + 1, subject, lexicon, known)
@@ -180,9 +186,7 @@ impl Pattern {
                 hits.retain(|hit| match term.joiner {
                     Joiner::Sentence => true,
                     Joiner::Clause => before.iter().any(|b| b.clause == hit.clause && b.start != hit.start),
-                    Joiner::After => {
-                        before.iter().any(|b| (b.clause.0, b.end) <= (hit.clause.0, hit.start))
-                    }
+                    Joiner::After => before.iter().any(|b| (b.clause.0, b.end) <= (hit.clause.0, hit.start)),
                 });
             }
             if hits.is_empty() {
@@ -193,7 +197,14 @@ impl Pattern {
         bound
     }
 
-    fn hits(&self, term: &Term, answer: &[Sentence], number: usize, lexicon: &Lexicon, known: &[&str]) -> Vec<Hit> {
+    fn hits(
+        &self,
+        term: &Term,
+        answer: &[Sentence],
+        number: usize,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> Vec<Hit> {
         let words = &answer[number].words;
         let mut hits = Vec::new();
         for start in 0..words.len() {
@@ -258,7 +269,8 @@ impl Term {
 fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Option<usize> {
     let mut here = at;
     for (number, stem) in phrase.iter().enumerate() {
-        while number > 0 && here < words.len() && is_filler(&words[here].written) && words[here].stem != *stem {
+        while number > 0 && here < words.len() && is_filler(&words[here].written) && words[here].stem != *stem
+        {
             here += 1;
         }
         let given = &words.get(here)?.stem;
@@ -299,7 +311,10 @@ fn bearer<'l>(
         .take(2)
         .filter(same)
         .find(|&i| {
-            matches!(words[i].written.as_str(), "on" | "at" | "to" | "by" | "with" | "under" | "from" | "for" | "of")
+            matches!(
+                words[i].written.as_str(),
+                "on" | "at" | "to" | "by" | "with" | "under" | "from" | "for" | "of"
+            )
         })
         .and_then(|p| (p + 1..words.len()).take(4).filter(same).find_map(|i| named(words, i)));
     let here = named(words, at);
@@ -313,5 +328,10 @@ fn bearer<'l>(
             (0..words.len()).find_map(|i| named(words, i))
         })
     };
-    here.or(after_preposition).or_else(before).or_else(after).or_else(earlier).or_else(later).or_else(previous)
+    here.or(after_preposition)
+        .or_else(before)
+        .or_else(after)
+        .or_else(earlier)
+        .or_else(later)
+        .or_else(previous)
 }

@@ -31,26 +31,45 @@ pub struct Sentence {
 }
 
 const NEGATORS: &[&str] = &[
-    "not", "never", "no", "none", "nothing", "nobody", "nor", "neither", "without", "hardly", "barely", "zero",
-    "nowhere",
+    "not", "never", "no", "none", "nothing", "nobody", "nor", "neither", "without", "hardly", "barely",
+    "zero", "nowhere",
 ];
 /// Verbs that take away what follows them: "prevents loss" says that nothing is lost.
 const TAKE_AWAY: &[&str] =
     &["prevent", "avoid", "elimin", "preclud", "fail", "lack", "prohibit", "forbid", "imposs"];
 /// Words that begin another clause.
 const CLAUSE_WORDS: &[&str] = &[
-    "but", "wherea", "while", "although", "though", "howev", "becaus", "so", "and", "which", "when", "if", "then",
-    "therefor", "unless", "until", "befor", "after", "onc", "henc", "thus", "except", "yet", "otherwis",
+    "but", "wherea", "while", "although", "though", "howev", "becaus", "so", "and", "which", "when", "if",
+    "then", "therefor", "unless", "until", "befor", "after", "onc", "henc", "thus", "except", "yet",
+    "otherwis",
 ];
 const LINKS: &[&str] = &[
-    "it", "so", "then", "therefor", "thus", "this", "that", "they", "henc", "and", "but", "afterward", "these", "those",
-    "otherwis", "as", "consequ", "which", "because", "becaus",
+    "it",
+    "so",
+    "then",
+    "therefor",
+    "thus",
+    "this",
+    "that",
+    "they",
+    "henc",
+    "and",
+    "but",
+    "afterward",
+    "these",
+    "those",
+    "otherwis",
+    "as",
+    "consequ",
+    "which",
+    "because",
+    "becaus",
 ];
 /// Words after which something stands that the sentence is not about.
 const COMPARING: &[&str] = &["than", "unlik", "versus", "vs"];
 const AUXILIARIES: &[&str] = &[
-    "is", "are", "was", "were", "be", "been", "will", "can", "could", "may", "might", "has", "have", "had", "get",
-    "gets", "would", "must",
+    "is", "are", "was", "were", "be", "been", "will", "can", "could", "may", "might", "has", "have", "had",
+    "get", "gets", "would", "must",
 ];
 const SAYING: &[&str] = &[
     "think", "believ", "claim", "say", "assum", "thought", "said", "suppos", "tempt", "seem", "argu", "heard",
@@ -81,8 +100,9 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
         let next_contrasts = found.get(at + 1).is_some_and(contrasts);
         let sentence = &mut found[at];
         let attributed = has(sentence, SAYING) && !first_person(sentence);
-        sentence.refuted =
-            denies_itself(sentence) || next_denies || (attributed && (next_contrasts || contrasts_inside(sentence)));
+        sentence.refuted = denies_itself(sentence)
+            || next_denies
+            || (attributed && (next_contrasts || contrasts_inside(sentence)));
     }
     // An answer that is one sentence asserts it, question mark or not.
     if let [only] = found.as_mut_slice() {
@@ -121,12 +141,12 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
 
 fn mark_negations(words: &mut [Word]) {
     for at in 0..words.len() {
-        if !NEGATORS.contains(&words[at].stem.as_str()) || harmless(words, at) {
+        if !NEGATORS.contains(&words[at].written.as_str()) || harmless(words, at) {
             continue;
         }
         let clause = words[at].clause;
         let objects = ["nothing", "none", "nobody", "no", "zero", "nowhere"];
-        if objects.contains(&words[at].stem.as_str()) && !is_subject(words, at) {
+        if objects.contains(&words[at].written.as_str()) && !is_subject(words, at) {
             negate_the_verb_before(words, at);
         }
         // "without" turns a negation round: "never answers without waiting" waits.
@@ -139,7 +159,9 @@ fn mark_negations(words: &mut [Word]) {
         if takes_away(words, at) {
             let clause = words[at].clause;
             let turned = !words[at].negated;
-            for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause) {
+            // "avoids conflicts by Raft" takes nothing from Raft.
+            let means = |w: &Word| matches!(w.written.as_str(), "by" | "through" | "via" | "with" | "using");
+            for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause && !means(w)) {
                 word.negated = turned;
             }
         }
@@ -220,7 +242,9 @@ fn has(sentence: &Sentence, stems: &[&str]) -> bool {
 
 fn first_person(sentence: &Sentence) -> bool {
     sentence.words.windows(2).any(|pair| {
-        matches!(pair[0].written.as_str(), "i" | "we") && SAYING.contains(&pair[1].stem.as_str()) && !pair[1].negated
+        matches!(pair[0].written.as_str(), "i" | "we")
+            && SAYING.contains(&pair[1].stem.as_str())
+            && !pair[1].negated
     })
 }
 
@@ -235,12 +259,10 @@ fn denies_itself(sentence: &Sentence) -> bool {
             return false;
         }
         let next = words.get(at + 1).map_or("", |w| w.written.as_str());
-        let opens = words[..at]
-            .iter()
-            .enumerate()
-            .rev()
-            .take(5)
-            .any(|(i, w)| starts_clause(i) && matches!(w.written.as_str(), "it" | "that" | "this" | "which"));
+        let opens =
+            words[..at].iter().enumerate().rev().take(5).any(|(i, w)| {
+                starts_clause(i) && matches!(w.written.as_str(), "it" | "that" | "this" | "which")
+            });
         let ends = at + 1 == words.len();
         starts_clause(at)
             || matches!(next, "that" | "to")
@@ -256,7 +278,8 @@ fn denies_what_went_before(sentence: &Sentence) -> bool {
     let second = words.get(1);
     let lone = first == "no" && second.is_none_or(|w| w.clause > 0);
     let wrong = FALSE.contains(&words[0].stem.as_str());
-    let untrue = first == "not" && second.is_some_and(|w| matches!(w.written.as_str(), "true" | "so" | "quite"));
+    let untrue =
+        first == "not" && second.is_some_and(|w| matches!(w.written.as_str(), "true" | "so" | "quite"));
     let short_denial = matches!(first, "that" | "this" | "it" | "which")
         && words.iter().take(7).any(|w| {
             (FALSE.contains(&w.stem.as_str()) && !w.negated)
@@ -267,7 +290,10 @@ fn denies_what_went_before(sentence: &Sentence) -> bool {
 
 fn contrasts(sentence: &Sentence) -> bool {
     let opening: Vec<&str> = sentence.words.iter().take(2).map(|w| w.stem.as_str()).collect();
-    matches!(opening.as_slice(), ["but" | "howev" | "yet" | "actual" | "realli", ..] | ["in", "fact" | "realiti"])
+    matches!(
+        opening.as_slice(),
+        ["but" | "howev" | "yet" | "actual" | "realli", ..] | ["in", "fact" | "realiti"]
+    )
 }
 
 fn contrasts_inside(sentence: &Sentence) -> bool {
@@ -288,7 +314,11 @@ mod tests {
                     if at > 0 {
                         line.push_str(if s.words[at - 1].clause < word.clause { " | " } else { " " });
                     }
-                    line.push_str(&if word.negated { word.written.to_uppercase() } else { word.written.clone() });
+                    line.push_str(&if word.negated {
+                        word.written.to_uppercase()
+                    } else {
+                        word.written.clone()
+                    });
                 }
                 let marks = [(s.question, " ?"), (s.refuted, " (refuted)"), (s.linked, " (linked)")];
                 marks.iter().filter(|(on, _)| *on).for_each(|(_, mark)| line.push_str(mark));
@@ -310,12 +340,14 @@ mod tests {
 
     #[test]
     fn what_is_refuted_or_asked_is_not_asserted() {
-        insta::assert_snapshot!(drawn(
-            "Sync reads are always fresh. That is wrong. It is a myth that followers are fresh. \
+        insta::assert_snapshot!(
+            drawn(
+                "Sync reads are always fresh. That is wrong. It is a myth that followers are fresh. \
              People think sync is fresh, but it is durable. Some believe it is fresh. In fact it is not. \
              Is it fresh? The read returns the wrong value. I think it is fresh but slow. \
              A read that is wrong once may be right later."
-        )
-        .join("\n"));
+            )
+            .join("\n")
+        );
     }
 }

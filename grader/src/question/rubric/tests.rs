@@ -70,7 +70,11 @@ fn answers_are_judged_as_a_person_would() {
 fn every_question_is_tried_with_every_kind_of_answer() {
     for fixture in fixtures() {
         for kind in ["right", "partial", "wrong", "negated", "swapped", "heap"] {
-            assert!(fixture.answer.iter().any(|case| case.kind == kind), "{} has no `{kind}` answer", fixture.id);
+            assert!(
+                fixture.answer.iter().any(|case| case.kind == kind),
+                "{} has no `{kind}` answer",
+                fixture.id
+            );
         }
     }
 }
@@ -100,7 +104,13 @@ fn texts_that_are_no_answers_are_recognised() {
             .map(String::from)
             .collect();
         words.dedup();
-        assert_eq!(judge(&words.join(", ")), Standing::None(NoAnswer::Heap), "{}: {}", fixture.id, words.join(", "));
+        assert_eq!(
+            judge(&words.join(", ")),
+            Standing::None(NoAnswer::Heap),
+            "{}: {}",
+            fixture.id,
+            words.join(", ")
+        );
     }
 }
 

@@ -49,7 +49,10 @@ pub fn stem(word: &str) -> String {
 
 fn stem_of(stemmer: &Stemmer, word: &str) -> String {
     let word = IRREGULAR.iter().find(|(form, _)| *form == word).map_or(word, |(_, base)| base);
-    let stem = stemmer.stem(word).into_owned();
+    // The stemmer keeps the plural of an acronym, since it sees no vowel: CRDTs, VMs.
+    let acronym =
+        word.strip_suffix('s').filter(|w| w.len() > 1 && !w.contains(['a', 'e', 'i', 'o', 'u', 'y', 's']));
+    let stem = stemmer.stem(acronym.unwrap_or(word)).into_owned();
     SAME.iter().find(|(form, _)| *form == stem).map_or(stem, |(_, base)| (*base).to_string())
 }
 
@@ -125,7 +128,6 @@ fn formulas(pieces: Vec<String>) -> Vec<String> {
     }
     found
 }
-
 
 /// `n < r + w` and `w + r > n` become `r+w>n`.
 fn one_spelling(run: &[String]) -> String {
@@ -334,19 +336,30 @@ mod tests {
 
     #[test]
     fn marks_and_contractions() {
-        assert_eq!(stems("It doesn't wait; can't it?"), ["it", "doe", "not", "wait", "|", "can", "not", "it", "|"]);
-        assert_eq!(stems("write-back of 1,000 keys (now)"), ["write", "back", "of", "1,000", "key", ",", "now", ","]);
+        assert_eq!(
+            stems("It doesn't wait; can't it?"),
+            ["it", "doe", "not", "wait", "|", "can", "not", "it", "|"]
+        );
+        assert_eq!(
+            stems("write-back of 1,000 keys (now)"),
+            ["write", "back", "of", "1,000", "key", ",", "now", ","]
+        );
         assert_eq!(stems("the primary key"), ["the", "primary-key", "key"]);
     }
 
     #[test]
     fn misspelled_terms_are_known_and_other_words_are_not_taken_for_them() {
-        for (given, term) in
-            [("asyncronous", "asynchronous"), ("idempotant", "idempotent"), ("qourum", "quorum"), ("concensus", "consensus")]
-        {
+        for (given, term) in [
+            ("asyncronous", "asynchronous"),
+            ("idempotant", "idempotent"),
+            ("qourum", "quorum"),
+            ("concensus", "consensus"),
+        ] {
             assert!(spelled_like(&stem(given), &stem(term)), "{given}");
         }
-        for (given, term) in [("state", "stale"), ("asynchronous", "synchronous"), ("replay", "repair"), ("reader", "leader")] {
+        for (given, term) in
+            [("state", "stale"), ("asynchronous", "synchronous"), ("replay", "repair"), ("reader", "leader")]
+        {
             assert!(!spelled_like(&stem(given), &stem(term)), "{given}");
         }
     }

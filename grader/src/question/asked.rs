@@ -134,7 +134,7 @@ impl AskedPart {
         if let Some((cell, line)) = &self.specimen {
             let id = &self.id;
             page.paragraphs(&format!(
-                "In a cell `answer(\"{id}\", {cell})`, in a terminal `cargo course answer {id} {line}`."
+                "In a cell `question::answer(\"{id}\", {cell})`, in a terminal `cargo course answer {id} {line}`."
             ));
         }
     }
@@ -155,10 +155,13 @@ fn lists(part: &Part) -> Vec<(String, Vec<(String, String)>)> {
                 [] => "For each of these:".to_string(),
                 columns => format!("For each of these ({}):", columns.join(" / ")),
             };
-            vec![
-                (title, rows.map(|(at, row)| ((at + 1).to_string(), row.text.clone())).collect()),
-                ("choose from:".into(), items(&matching.choices)),
-            ]
+            let rows = (title, rows.map(|(at, row)| ((at + 1).to_string(), row.text.clone())).collect());
+            if matching.choices.iter().all(|choice| choice.text.is_empty()) {
+                let keys: Vec<&str> = matching.choices.iter().map(|c| c.key.as_str()).collect();
+                vec![rows, (format!("choose from {}.", keys.join(", ")), Vec::new())]
+            } else {
+                vec![rows, ("choose from:".into(), items(&matching.choices))]
+            }
         }
         Kind::Order(sequence) => vec![(String::new(), items(&sequence.items))],
         _ => Vec::new(),

@@ -106,6 +106,16 @@ struct Hit {
     clause: (usize, usize),
 }
 
+impl Hit {
+    /// Whether `other` is only a piece of this longer phrase.
+    fn swallows(&self, other: &Hit) -> bool {
+        self.clause.0 == other.clause.0
+            && self.start <= other.start
+            && other.end <= self.end
+            && other.end - other.start < self.end - self.start
+    }
+}
+
 impl Pattern {
     /// Reads a pattern.
     ///
@@ -166,11 +176,12 @@ impl Pattern {
         known: &[&str],
     ) -> bool {
         let mut before: Vec<Hit> = Vec::new();
+        let mut taken: Vec<Hit> = Vec::new();
         let mut bound = subject.is_none();
         for (at, term) in self.terms.iter().enumerate() {
             let mut hits = Vec::new();
             for number in window.clone() {
-                if answer[number].refuted || answer[number].question {
+                if answer[number].question {
                     continue;
                 }
                 for hit in self.hits(term, answer, number, lexicon, known) {
@@ -189,9 +200,12 @@ impl Pattern {
                     Joiner::After => before.iter().any(|b| (b.clause.0, b.end) <= (hit.clause.0, hit.start)),
                 });
             }
+            // The "read" of "read repair" is not a read.
+            hits.retain(|hit| !taken.iter().any(|t| t.swallows(hit)));
             if hits.is_empty() {
                 return false;
             }
+            taken.extend(&hits);
             before = hits;
         }
         bound
@@ -215,6 +229,9 @@ impl Pattern {
                 continue;
             };
             let end = start + length;
+            if words[start..end].iter().any(|w| w.refuted) {
+                continue;
+            }
             let negated = words[start..end].iter().any(|w| w.negated);
             let polarity = negated == term.negated || (self.any_polarity && !term.negated);
             let owned = term

@@ -15,6 +15,8 @@ pub struct Word {
     pub negated: bool,
     /// Whether it is only what something is compared with ("than async", "unlike async").
     pub compared: bool,
+    /// Whether it is quoted in order to be refuted ("some say …, but", "… That is wrong.").
+    pub refuted: bool,
 }
 
 /// A sentence.
@@ -24,8 +26,6 @@ pub struct Sentence {
     pub words: Vec<Word>,
     /// Whether it ends with a question mark.
     pub question: bool,
-    /// Whether it, or the sentence after it, says that what it says is wrong.
-    pub refuted: bool,
     /// Whether it goes on where the sentence before it ended ("So …", "It …").
     pub linked: bool,
 }
@@ -74,8 +74,26 @@ const AUXILIARIES: &[&str] = &[
 const SAYING: &[&str] = &[
     "think", "believ", "claim", "say", "assum", "thought", "said", "suppos", "tempt", "seem", "argu", "heard",
 ];
+const SPEAKERS: &[&str] = &[
+    "people",
+    "some",
+    "many",
+    "most",
+    "you",
+    "one",
+    "someone",
+    "everyone",
+    "everybody",
+    "it",
+    "they",
+    "developers",
+    "often",
+    "engineers",
+    "candidates",
+    "others",
+];
 const FALSE: &[&str] =
-    &["wrong", "fals", "myth", "mistak", "misconcept", "incorrect", "untru", "fallaci", "mistaken", "error"];
+    &["wrong", "fals", "myth", "mistak", "misconcept", "incorrect", "untru", "fallaci", "mistaken"];
 
 /// Cuts an answer into sentences.
 pub fn sentences(text: &str) -> Vec<Sentence> {
@@ -99,10 +117,15 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
         let next_denies = afterwards.get(at + 1).copied().unwrap_or(false);
         let next_contrasts = found.get(at + 1).is_some_and(contrasts);
         let sentence = &mut found[at];
-        let attributed = has(sentence, SAYING) && !first_person(sentence);
-        sentence.refuted = denies_itself(sentence)
-            || next_denies
-            || (attributed && (next_contrasts || contrasts_inside(sentence)));
+        let quoted = match attributed(sentence) {
+            true if next_contrasts => usize::MAX,
+            true => contrast_inside(sentence).unwrap_or(0),
+            false => 0,
+        };
+        let whole = next_denies || denies_itself(sentence);
+        for word in &mut sentence.words {
+            word.refuted = whole || word.clause < quoted;
+        }
     }
     // An answer that is one sentence asserts it, question mark or not.
     if let [only] = found.as_mut_slice() {
@@ -117,7 +140,12 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     for token in tokens {
         match token {
             Token::Word { written, stem } => {
-                let begins = CLAUSE_WORDS.contains(&stem.as_str());
+                // "not so fast" goes on; "it waits, so nothing is lost" begins anew.
+                let degree = written == "so"
+                    && words
+                        .last()
+                        .is_some_and(|w| w.written == "not" || AUXILIARIES.contains(&w.written.as_str()));
+                let begins = CLAUSE_WORDS.contains(&stem.as_str()) && !degree;
                 if begins && words.last().is_some_and(|w| w.clause == clause) {
                     clause += 1;
                 }
@@ -127,6 +155,7 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
                     clause,
                     negated: false,
                     compared: false,
+                    refuted: false,
                 });
             }
             _ if words.last().is_some_and(|w| w.clause == clause) => clause += 1,
@@ -136,7 +165,7 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     mark_negations(&mut words);
     mark_comparisons(&mut words);
     let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
-    Sentence { words, question, refuted: false, linked }
+    Sentence { words, question, linked }
 }
 
 fn mark_negations(words: &mut [Word]) {
@@ -236,15 +265,13 @@ fn mark_comparisons(words: &mut [Word]) {
     }
 }
 
-fn has(sentence: &Sentence, stems: &[&str]) -> bool {
-    sentence.words.iter().any(|w| stems.contains(&w.stem.as_str()))
-}
-
-fn first_person(sentence: &Sentence) -> bool {
-    sentence.words.windows(2).any(|pair| {
-        matches!(pair[0].written.as_str(), "i" | "we")
-            && SAYING.contains(&pair[1].stem.as_str())
-            && !pair[1].negated
+/// "Some say that …", "you might think that …": what others hold, not what a client or a node does.
+fn attributed(sentence: &Sentence) -> bool {
+    let words = &sentence.words;
+    words.iter().enumerate().any(|(at, word)| {
+        SAYING.contains(&word.stem.as_str())
+            && !word.negated
+            && words[..at].iter().any(|w| w.clause == word.clause && SPEAKERS.contains(&w.written.as_str()))
     })
 }
 
@@ -277,13 +304,18 @@ fn denies_what_went_before(sentence: &Sentence) -> bool {
     let first = words.first().map_or("", |w| w.written.as_str());
     let second = words.get(1);
     let lone = first == "no" && second.is_none_or(|w| w.clause > 0);
-    let wrong = FALSE.contains(&words[0].stem.as_str());
+    let wrong = FALSE.contains(&words[0].stem.as_str()) && words.len() <= 3;
     let untrue =
         first == "not" && second.is_some_and(|w| matches!(w.written.as_str(), "true" | "so" | "quite"));
     let short_denial = matches!(first, "that" | "this" | "it" | "which")
-        && words.iter().take(7).any(|w| {
-            (FALSE.contains(&w.stem.as_str()) && !w.negated)
-                || (matches!(w.written.as_str(), "true" | "so" | "case" | "right" | "correct") && w.negated)
+        && words.iter().enumerate().take(7).any(|(at, w)| {
+            let next = words.get(at + 1);
+            let about_the_rest = next.is_some_and(|n| matches!(n.written.as_str(), "that" | "to"));
+            let ends = next.is_none_or(|n| n.clause > w.clause);
+            (FALSE.contains(&w.stem.as_str()) && !w.negated && !about_the_rest)
+                || (matches!(w.written.as_str(), "true" | "so" | "case" | "right" | "correct")
+                    && w.negated
+                    && ends)
         });
     lone || wrong || untrue || (short_denial && words.len() <= 9)
 }
@@ -296,15 +328,17 @@ fn contrasts(sentence: &Sentence) -> bool {
     )
 }
 
-fn contrasts_inside(sentence: &Sentence) -> bool {
-    has(sentence, &["but", "howev", "yet", "actual"])
+/// The clause in which a sentence turns against what it quoted.
+fn contrast_inside(sentence: &Sentence) -> Option<usize> {
+    let turn = |w: &&Word| matches!(w.stem.as_str(), "but" | "howev" | "yet" | "actual");
+    sentence.words.iter().find(turn).map(|w| w.clause)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The sentences with negated words in capitals, clauses parted by a bar.
+    /// The sentences with negated words in capitals, refuted ones between tildes, clauses parted by a bar.
     fn drawn(text: &str) -> Vec<String> {
         sentences(text)
             .iter()
@@ -314,13 +348,11 @@ mod tests {
                     if at > 0 {
                         line.push_str(if s.words[at - 1].clause < word.clause { " | " } else { " " });
                     }
-                    line.push_str(&if word.negated {
-                        word.written.to_uppercase()
-                    } else {
-                        word.written.clone()
-                    });
+                    let written =
+                        if word.negated { word.written.to_uppercase() } else { word.written.clone() };
+                    line.push_str(&if word.refuted { format!("~{written}~") } else { written });
                 }
-                let marks = [(s.question, " ?"), (s.refuted, " (refuted)"), (s.linked, " (linked)")];
+                let marks = [(s.question, " ?"), (s.linked, " (linked)")];
                 marks.iter().filter(|(on, _)| *on).for_each(|(_, mark)| line.push_str(mark));
                 line
             })
@@ -345,7 +377,8 @@ mod tests {
                 "Sync reads are always fresh. That is wrong. It is a myth that followers are fresh. \
              People think sync is fresh, but it is durable. Some believe it is fresh. In fact it is not. \
              Is it fresh? The read returns the wrong value. I think it is fresh but slow. \
-             A read that is wrong once may be right later."
+             A read that is wrong once may be right later. Sync waits. It is a myth that async is safe. \
+             The client thinks the write is safe, but it can be lost. It is not so fast as async."
             )
             .join("\n")
         );

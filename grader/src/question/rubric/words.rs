@@ -43,6 +43,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// The stem of one word.
+#[cfg(test)]
 pub fn stem(word: &str) -> String {
     stem_of(&Stemmer::create(Algorithm::English), &word.to_lowercase())
 }

@@ -68,7 +68,7 @@ mod tests {
         );
         assert_eq!(
             questions(Some("Q6.11")).expect_err("no such question").to_string(),
-            "error: there is no question `Q6.11`; did you mean Q6.1, Q6.2, Q6.7?\n next: `cargo course quiz` shows all questions"
+            "error: there is no question `Q6.11`; did you mean Q6.1?\n next: `cargo course quiz` shows all questions"
         );
     }
 }

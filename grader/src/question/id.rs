@@ -54,7 +54,7 @@ impl fmt::Display for UnknownQuestion {
 
 impl std::error::Error for UnknownQuestion {}
 
-/// Up to three of `known` that are spelled most like `wanted`, the nearest first.
+/// Up to three of `known` that are spelled most like `wanted`: at most two letters off, and none nearer.
 pub fn close(wanted: &str, known: &[String]) -> Vec<String> {
     let wanted = wanted.trim().to_lowercase();
     let mut ranked: Vec<(usize, &String)> = known
@@ -62,7 +62,8 @@ pub fn close(wanted: &str, known: &[String]) -> Vec<String> {
         .map(|id| (super::rubric::distance(&wanted, &id.to_lowercase()), id))
         .filter(|(far, _)| *far <= 2)
         .collect();
-    ranked.sort_by_key(|(far, _)| *far);
+    let nearest = ranked.iter().map(|(far, _)| *far).min();
+    ranked.retain(|(far, _)| Some(*far) == nearest);
     ranked.into_iter().take(3).map(|(_, id)| id.clone()).collect()
 }
 
@@ -83,9 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn close_ids_come_nearest_first() {
+    fn only_the_closest_ids_are_named() {
         let known: Vec<String> = ["Q6.1", "Q6.2", "Q7.1", "Q10.1"].map(String::from).into();
-        assert_eq!(close("q61", &known), ["Q6.1", "Q6.2", "Q7.1"]);
+        assert_eq!(close("q61", &known), ["Q6.1"]);
+        assert_eq!(close("Q6.3", &known), ["Q6.1", "Q6.2"]);
         assert!(close("nonsense", &known).is_empty());
     }
 }

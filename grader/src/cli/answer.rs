@@ -1,5 +1,7 @@
 //! `course answer`: judges an answer to a question.
 
+use std::io::Write;
+
 use super::{Course, Problem, Verdict};
 use crate::question::{self, Answer, Feedback, Outside};
 
@@ -9,7 +11,7 @@ pub struct Args {
     /// The question, or its part: Q6.1, Q6.4b.
     id: String,
     /// The answer, in the form that the question asks for.
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true, allow_negative_numbers = true)]
     answer: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -24,11 +26,15 @@ pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
     // Progress is connected here: the keeper of what was answered takes the place of this closure.
     let mut keep = |_: &str, _: question::Verdict| {};
     let feedback = judge(&args.id, &args.answer, &mut keep)?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&feedback).expect("feedback is plain data"));
-    } else if feedback.verdict != question::Verdict::NotUnderstood {
-        println!("{}", feedback.figure());
-    }
+    let shown = if args.json {
+        serde_json::to_string_pretty(&feedback).expect("feedback is plain data")
+    } else if feedback.verdict == question::Verdict::NotUnderstood {
+        return outcome(&feedback);
+    } else {
+        feedback.figure().to_string()
+    };
+    // Whoever closed the pipe has read enough; the exit code still tells the verdict.
+    let _ = writeln!(std::io::stdout(), "{shown}");
     outcome(&feedback)
 }
 
@@ -76,6 +82,21 @@ mod tests {
             Err(problem) => problem.to_string(),
         };
         (ended, kept)
+    }
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// `--json` after the answer was once read as a part of it.
+    #[test]
+    fn options_may_follow_the_answer_and_numbers_may_be_negative() {
+        let args = |line: &str| <Line as clap::Parser>::try_parse_from(line.split(' ')).map(|line| line.args);
+        let read = args("answer Q6.1 -4 --json").expect("it parses");
+        assert_eq!((read.answer, read.json), (vec!["-4".to_string()], true));
+        assert!(args("answer Q6.1").is_err());
     }
 
     #[test]

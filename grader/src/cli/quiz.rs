@@ -1,5 +1,7 @@
 //! `course quiz`: shows the questions.
 
+use std::io::Write;
+
 use super::{Course, Problem, Verdict};
 use crate::question::{Asked, Bank, ask, banks};
 
@@ -19,12 +21,14 @@ pub struct Args {
 /// When there are no questions for that chapter, or no such question.
 pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
     let asked = questions(args.chapter.as_deref())?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&asked).expect("questions are plain data"));
+    let shown = if args.json {
+        serde_json::to_string_pretty(&asked).expect("questions are plain data")
     } else {
-        let shown: Vec<String> = asked.iter().map(|question| question.figure().to_string()).collect();
-        println!("{}", shown.join(&format!("\n\n{}\n\n", "─".repeat(72))));
-    }
+        let figures: Vec<String> = asked.iter().map(|question| question.figure().to_string()).collect();
+        figures.join(&format!("\n\n{}\n\n", "─".repeat(72)))
+    };
+    // Whoever closed the pipe has read enough.
+    let _ = writeln!(std::io::stdout(), "{shown}");
     Ok(Verdict::Good)
 }
 

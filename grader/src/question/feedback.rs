@@ -8,7 +8,7 @@ use super::page::Page;
 
 /// How an answer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", tag = "verdict", content = "share")]
 pub enum Verdict {
     /// Right.
     Right,
@@ -52,7 +52,8 @@ pub enum Mark {
 pub struct Feedback {
     /// The part's address.
     pub id: String,
-    /// How the answer stands.
+    /// How the answer stands; as JSON the fields `verdict` and, when partial, `share`.
+    #[serde(flatten)]
     pub verdict: Verdict,
     /// What was found in it.
     pub details: Vec<Detail>,

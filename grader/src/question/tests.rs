@@ -348,6 +348,12 @@ fn code_is_judged_by_its_exercise() {
 }
 
 #[test]
+fn feedback_is_data() {
+    let all = ["4", "3", "four"].map(|given| answer("Q6.1", given));
+    insta::assert_json_snapshot!((all, answer("Q6.3a", "ab")));
+}
+
+#[test]
 fn what_was_not_understood_is_not_recorded() {
     let mut kept = Vec::new();
     for (id, verdict) in

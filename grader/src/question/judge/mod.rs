@@ -58,8 +58,10 @@ pub fn judge(
         let figures = super::asked::figures(question, seed.unwrap_or(FIRST_DRAWING));
         feedback.explanation = Some(generate::fill(&part.explanation, &figures));
     }
-    // The follow-up belongs to the whole question: after its last part, whatever the text was worth.
-    if at + 1 == question.parts.len() && (feedback.verdict == Verdict::Right || feedback.model.is_some()) {
+    // The follow-up belongs to the whole question: after the last part that is answered here, whatever the
+    // text was worth.
+    let last = question.parts.iter().rposition(|part| !matches!(part.kind, Kind::Code(_)));
+    if last == Some(at) && (feedback.verdict == Verdict::Right || feedback.model.is_some()) {
         feedback.interview = question.interview.clone();
     }
     feedback

@@ -11,8 +11,11 @@ pub struct Args {
     /// The question, or its part: Q6.1, Q6.4b.
     id: String,
     /// The answer, in the form that the question asks for.
-    #[arg(required = true, allow_negative_numbers = true)]
+    #[arg(required_unless_present = "explain", allow_negative_numbers = true)]
     answer: Vec<String>,
+    /// Give the right answer and its reason instead of judging one.
+    #[arg(long, conflicts_with = "answer")]
+    explain: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -23,19 +26,35 @@ pub struct Args {
 /// # Errors
 /// When there is no such question, or the answer can't be understood.
 pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
+    if args.explain {
+        known(&args.id)?;
+        let explained = question::explain(&args.id);
+        show(explained.figure(), &explained, args.json);
+        return Ok(Verdict::Good);
+    }
     // Progress is connected here: the keeper of what was answered takes the place of this closure.
     let mut keep = |_: &str, _: question::Verdict| {};
     let feedback = judge(&args.id, &args.answer, &mut keep)?;
-    let shown = if args.json {
-        serde_json::to_string_pretty(&feedback).expect("feedback is plain data")
-    } else if feedback.verdict == question::Verdict::NotUnderstood {
-        return outcome(&feedback);
-    } else {
-        feedback.figure().to_string()
+    if args.json || feedback.verdict != question::Verdict::NotUnderstood {
+        show(feedback.figure(), &feedback, args.json);
+    }
+    outcome(&feedback)
+}
+
+/// Prints a value's data or its text.
+fn show(text: impl std::fmt::Display, data: &impl serde::Serialize, json: bool) {
+    let shown = match json {
+        true => serde_json::to_string_pretty(data).expect("what is shown is plain data"),
+        false => text.to_string(),
     };
     // Whoever closed the pipe has read enough; the exit code still tells the verdict.
     let _ = writeln!(std::io::stdout(), "{shown}");
-    outcome(&feedback)
+}
+
+fn known(id: &str) -> Result<(), Problem> {
+    question::find(id).map(|_| ()).map_err(|unknown| {
+        Problem::new(unknown.to_string(), "`cargo course quiz` shows all questions and how each is addressed")
+    })
 }
 
 /// Judges, and tells `keep` of every verdict on an answer that was understood.
@@ -44,9 +63,7 @@ fn judge(
     words: &[String],
     keep: &mut dyn FnMut(&str, question::Verdict),
 ) -> Result<Feedback, Problem> {
-    question::find(id).map_err(|unknown| {
-        Problem::new(unknown.to_string(), "`cargo course quiz` shows all questions and how each is addressed")
-    })?;
+    known(id)?;
     // The words are joined, as the reader sees them on one line: free text needs no quotation marks.
     let feedback = question::answer_with(id, &Answer::from(words.join(" ")), Outside::default());
     question::record(&feedback.id, feedback.verdict, keep);

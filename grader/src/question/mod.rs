@@ -13,6 +13,7 @@ pub mod asked;
 pub mod bank;
 pub mod counterexample;
 pub mod error;
+pub mod explained;
 pub mod feedback;
 pub mod generate;
 pub mod id;
@@ -25,6 +26,7 @@ pub mod rubric;
 pub use answer::Answer;
 pub use asked::Asked;
 pub use bank::{Bank, Question};
+pub use explained::Explained;
 pub use feedback::{Feedback, Verdict};
 pub use id::{Address, UnknownQuestion};
 pub use judge::Outside;
@@ -81,6 +83,14 @@ pub fn answer_with(id: &str, answer: &Answer, outside: Outside) -> Feedback {
             Feedback::not_understood(&question.id, expected)
         }
         (part, _) => judge::judge(question, part.unwrap_or(0), address.seed, answer, outside),
+    }
+}
+
+/// Gives the right answer and why it is right, for whoever is stuck.
+pub fn explain(id: &str) -> Explained {
+    match find(id) {
+        Ok((question, address)) => Explained::new(question, &address),
+        Err(unknown) => Explained::unknown(&unknown),
     }
 }
 

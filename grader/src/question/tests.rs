@@ -348,6 +348,25 @@ fn code_is_judged_by_its_exercise() {
 }
 
 #[test]
+fn what_is_explained_is_judged_right() {
+    let mut tried = 0;
+    for question in banks().iter().flat_map(|b| &b.questions) {
+        for part in
+            explain(&question.id).parts.into_iter().chain(explain(&format!("{}#9", question.id)).parts)
+        {
+            if let Some(right) = part.right {
+                assert_eq!(verdict(&part.id, right.as_str()), Verdict::Right, "{} {right}", part.id);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 8, "{tried}");
+    assert_eq!(explain("Q6.4b").parts.len(), 1);
+    assert!(explain("Q9.99").figure().as_text().contains("there is no question"));
+    insta::assert_snapshot!(explain("Q6.7#5").figure());
+}
+
+#[test]
 fn feedback_is_data() {
     let all = ["4", "3", "four"].map(|given| answer("Q6.1", given));
     insta::assert_json_snapshot!((all, answer("Q6.3a", "ab")));

@@ -241,6 +241,10 @@ fn is_heap(answer: &[Sentence]) -> bool {
     }
     let joining = words.iter().filter(|w| JOINING.contains(w)).count();
     let clauses: usize = answer.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    // Terms with commas between them, whatever their words.
+    if clauses >= 4 && words.len() * 2 < clauses * 3 {
+        return true;
+    }
     let short_pieces = clauses >= 4 && words.len() * 2 <= clauses * 5;
     (!short && joining * 100 < words.len() * 8) || (short_pieces && joining * 100 < words.len() * 20)
 }

@@ -1,6 +1,6 @@
 //! `course answer`: judges an answer to a question.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use super::{Course, Problem, Verdict};
 use crate::question::{self, Answer, Feedback, Outside};
@@ -10,7 +10,7 @@ use crate::question::{self, Answer, Feedback, Outside};
 pub struct Args {
     /// The question, or its part: Q6.1, Q6.4b.
     id: String,
-    /// The answer, in the form that the question asks for.
+    /// The answer, in the form that the question asks for; `-` reads it from standard input.
     #[arg(required_unless_present = "explain", allow_negative_numbers = true)]
     answer: Vec<String>,
     /// Give the right answer and its reason instead of judging one.
@@ -34,11 +34,26 @@ pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
     }
     // Progress is connected here: the keeper of what was answered takes the place of this closure.
     let mut keep = |_: &str, _: question::Verdict| {};
-    let feedback = judge(&args.id, &args.answer, &mut keep)?;
+    let feedback = judge(&args.id, &given(args.answer)?, &mut keep)?;
     if args.json || feedback.verdict != question::Verdict::NotUnderstood {
         show(feedback.figure(), &feedback, args.json);
     }
     outcome(&feedback)
+}
+
+/// The answer's words, or what stands on standard input.
+fn given(words: Vec<String>) -> Result<Vec<String>, Problem> {
+    if words != ["-"] {
+        return Ok(words);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| {
+        Problem::new(
+            format!("cannot read the answer from standard input: {error}"),
+            "give a text file: `cargo course answer ID - < FILE`",
+        )
+    })?;
+    Ok(vec![text])
 }
 
 /// Prints a value's data or its text.

@@ -233,7 +233,7 @@ fn manner(part: &Part, id: &str) -> Manner {
                 c.form.trim(),
                 indented(&c.example)
             ),
-            Some(("\"LINE\\nLINE\\n…\"", "$'LINE\\nLINE\\n…'")),
+            Some(("\"LINE\\nLINE\\n…\"", "- < FILE")),
         ),
     }
 }

@@ -367,6 +367,13 @@ fn what_is_explained_is_judged_right() {
 }
 
 #[test]
+fn a_very_long_answer_is_declined_before_it_is_read() {
+    let feedback = answer("Q6.6b", "read repair ".repeat(10_000));
+    assert_eq!(feedback.verdict, Verdict::NotUnderstood);
+    assert!(feedback.details[0].text.contains("120000 bytes"), "{:?}", feedback.details);
+}
+
+#[test]
 fn feedback_is_data() {
     let all = ["4", "3", "four"].map(|given| answer("Q6.1", given));
     insta::assert_json_snapshot!((all, answer("Q6.3a", "ab")));

@@ -29,6 +29,9 @@ impl Default for Outside<'_> {
     }
 }
 
+/// The longest answer that is read, in bytes: some ten pages.
+const LONGEST: usize = 20_000;
+
 /// Judges an answer to the part at `at`, for the drawing `seed` or the first.
 pub fn judge(
     question: &Question,
@@ -39,6 +42,13 @@ pub fn judge(
 ) -> Feedback {
     let part = &question.parts[at];
     let id = question.address(at);
+    let length = answer.to_string().len();
+    if length > LONGEST {
+        return Feedback::not_understood(
+            &id,
+            format!("Your answer has {length} bytes, and I read {LONGEST} at the most. Shorten it."),
+        );
+    }
     let mut feedback = match &part.kind {
         Kind::Numeric(numeric) => numeric::judge(&id, numeric, answer),
         Kind::Generated(generated) => {

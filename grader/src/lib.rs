@@ -4,6 +4,7 @@
 //!   [`Task`](exercise::Task) that drives it, the [`Observation`](exercise::Observation) that it yields.
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
+//! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - `cli` (feature `cli`): the command `course`.
 //!
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
@@ -19,6 +20,8 @@ pub mod cli;
 pub mod judge;
 #[cfg(feature = "judge")]
 pub mod progress;
+#[cfg(feature = "judge")]
+pub mod question;
 
 #[cfg(feature = "judge")]
 pub use judge::{check, hint};

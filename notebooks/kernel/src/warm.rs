@@ -21,6 +21,16 @@ opt-level = 2
 
 [profile.dev.package.replication-lab]
 opt-level = 3
+
+# What only runs while compiling.
+[profile.dev.package.proc-macro2]
+opt-level = 0
+[profile.dev.package.quote]
+opt-level = 0
+[profile.dev.package.serde_derive]
+opt-level = 0
+[profile.dev.package.syn]
+opt-level = 0
 "#;
 
 /// evcxr's settings: cells are compiled without optimisation (the lab's loops are in the lab) and without network.

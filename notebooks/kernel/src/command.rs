@@ -30,6 +30,9 @@ enum Task {
         /// The clone of the course.
         #[arg(long, default_value = ".")]
         course: PathBuf,
+        /// Do nothing; the exit code says whether it is done: 0 yes, 1 no.
+        #[arg(long)]
+        ask: bool,
     },
     /// Print the kernel's description for Jupyter (kernel.json).
     Describe,
@@ -84,7 +87,10 @@ fn dispatch(line: Line) -> Result<ExitCode, Trouble> {
         return serve::serve(&home()?, control_file);
     }
     match line.command {
-        Some(Task::Warm { course }) => {
+        Some(Task::Warm { course, ask: true }) => {
+            Ok(if warm::is_warm(&home()?, &course)? { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Some(Task::Warm { course, ask: false }) => {
             let done = warm::warm(&home()?, &course)?;
             println!("{}", if done == Warmth::Made { "made" } else { "fresh" });
             Ok(ExitCode::SUCCESS)

@@ -151,7 +151,8 @@ fn parse(path: &Path, text: &str) -> Result<Notebook, Trouble> {
 
 fn check_kernel(path: &Path, notebook: &Notebook) -> Result<(), Trouble> {
     let kernel = notebook.metadata.kernelspec.as_ref();
-    if kernel.is_some_and(|kernel| kernel.name == KERNEL_NAME || kernel.language.as_deref() == Some(LANGUAGE)) {
+    if kernel.is_some_and(|kernel| kernel.name == KERNEL_NAME || kernel.language.as_deref() == Some(LANGUAGE))
+    {
         return Ok(());
     }
     let its = kernel.map_or("no kernel".into(), |kernel| format!("the kernel \"{}\"", kernel.display_name));

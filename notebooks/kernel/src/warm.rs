@@ -38,8 +38,7 @@ const EVCXR_TOML: &str = "[evcxr]\nopt_level = \"0\"\noffline_mode = true\n";
 
 /// Executed when a kernel starts: rust-analyzer's first inference takes seconds, and is spent here, while the
 /// reader still reads.
-const PRELUDE: &str =
-    "let course_kernel = replication_lab::view::Figure::text(\"The kernel of the replication course is ready.\");\n";
+const PRELUDE: &str = "let course_kernel = replication_lab::view::Figure::text(\"The kernel of the replication course is ready.\");\n";
 
 /// What every cell of the template's last test runs, before the template counts as finished.
 const PROOF: &str = "course_kernel";
@@ -58,9 +57,8 @@ pub enum Warmth {
 /// # Errors
 /// When the clone is incomplete or the lab doesn't compile.
 pub fn warm(home: &Home, course: &Path) -> Result<Warmth, Trouble> {
-    let course = course.canonicalize().map_err(|e| Trouble::file("find the course in", course, e))?;
     let _alone = home.lock("warm.lock")?;
-    let origin = Origin { fingerprint: fingerprint(&course)?, course };
+    let origin = origin(course)?;
     if home.origin().as_ref() == Some(&origin) {
         return Ok(Warmth::Fresh);
     }
@@ -72,6 +70,20 @@ pub fn warm(home: &Home, course: &Path) -> Result<Warmth, Trouble> {
         .map_err(|e| Trouble::new(format!("cannot write down the template's origin: {e}"), "report this"))?;
     publish(home, &draft, &text).map_err(|e| Trouble::file("put into place", &home.template(), e))?;
     Ok(Warmth::Made)
+}
+
+/// Whether the template of the clone at `course` is finished and fresh.
+///
+/// # Errors
+/// When the clone is incomplete.
+pub fn is_warm(home: &Home, course: &Path) -> Result<bool, Trouble> {
+    Ok(home.origin() == Some(origin(course)?))
+}
+
+/// What a template of the clone at `course` is made from now.
+fn origin(course: &Path) -> Result<Origin, Trouble> {
+    let course = course.canonicalize().map_err(|e| Trouble::file("find the course in", course, e))?;
+    Ok(Origin { fingerprint: fingerprint(&course)?, course })
 }
 
 /// The draft goes on from the last template, or from a draft that was interrupted: what is compiled stays.
@@ -116,7 +128,8 @@ pub fn write_config(config: &Path, pinned: &Path, build: &Path, course: &Path) -
 /// because evcxr asks with `cargo metadata`, which wants them all.
 fn fetch(draft: &Path, course: &Path) -> Result<(), Trouble> {
     let asked = draft.join("fetch");
-    let path = |folder: &str| format!("{folder} = {{ path = {:?} }}", course.join(folder).display().to_string());
+    let path =
+        |folder: &str| format!("{folder} = {{ path = {:?} }}", course.join(folder).display().to_string());
     let write = || {
         std::fs::create_dir_all(&asked)?;
         std::fs::copy(draft.join("pinned.lock"), asked.join("Cargo.lock"))?;

@@ -46,9 +46,11 @@ impl Fault {
             Self::CompileError(text) => {
                 format!("it does not compile. Correct the cell in `notebooks/src`.\n{text}")
             }
-            Self::Compiles => "it compiles, but its metadata says that it must not (`expect: compile-error`). \
+            Self::Compiles => {
+                "it compiles, but its metadata says that it must not (`expect: compile-error`). \
                                Break it again, or take the mark away."
-                .into(),
+                    .into()
+            }
             Self::Panic(text) => format!("it panics. Correct the cell or what it calls.\n{text}"),
             Self::StandardError(text) => {
                 format!("it writes on standard error. Print with `println!` or show a value instead.\n{text}")

@@ -26,7 +26,11 @@ pub fn difference(old: &Document, new: &Document) -> Option<String> {
         }
         let diff = TextDiff::from_lines(&before, &after);
         let lines = diff.unified_diff().context_radius(2).header("committed", "executed").to_string();
-        parts.push(format!("{name}, cell {} `{}`: the output differs.\n{lines}", cell.number, cell.first_line()));
+        parts.push(format!(
+            "{name}, cell {} `{}`: the output differs.\n{lines}",
+            cell.number,
+            cell.first_line()
+        ));
     }
     if parts.is_empty() {
         parts.push(format!("{name}: the outputs are the same, but not the way the file is written."));

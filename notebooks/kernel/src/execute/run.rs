@@ -85,7 +85,8 @@ struct Session {
 
 impl Session {
     fn start(limit: u64) -> Result<Self, Trouble> {
-        let next = "run `cargo course lab` to make the kernel's build folder anew, then `cargo course doctor`";
+        let next =
+            "run `cargo course lab` to make the kernel's build folder anew, then `cargo course doctor`";
         let failed = |e: evcxr::Error| Trouble::new(format!("the kernel does not start: {e}"), next);
         let (mut context, outputs) = CommandContext::new().map_err(failed)?;
         let (stdout, stderr) = (Lines::collect(outputs.stdout), Lines::collect(outputs.stderr));

@@ -23,7 +23,6 @@ impl Step {
         Self { what, bar, started: Instant::now() }
     }
 
-
     /// Says how many parts are done, and what is going on.
     pub fn at(&self, done: u64, note: impl Into<String>) {
         if let Some(bar) = &self.bar {

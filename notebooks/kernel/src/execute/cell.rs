@@ -35,9 +35,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the cells below can still be executed to some purpose: variables are still there.
+    /// Whether the cells below can still be executed to some purpose. After a compile error or a lost process
+    /// they would fail for want of what this cell should have defined.
     pub fn lets_go_on(&self) -> bool {
-        matches!(self, Self::Compiles | Self::StandardError(_) | Self::NoText(_))
+        matches!(self, Self::Compiles | Self::StandardError(_) | Self::NoText(_) | Self::Panic(_))
     }
 
     /// What is wrong, and what to do about it.

@@ -141,6 +141,9 @@ fn parse(path: &Path, text: &str) -> Result<Notebook, Trouble> {
             let nameless = quirks.quirks().len();
             Err(Trouble::new(format!("{name}: {nameless} of its cells have no id"), rebuild))
         }
+        Err(nbformat::NotebookError::UnsupportedVersion(0, _)) => {
+            Err(Trouble::new(format!("{name} is not a notebook: it names no format"), rebuild))
+        }
         Ok(_) | Err(nbformat::NotebookError::UnsupportedVersion(..)) => Err(Trouble::new(
             format!("{name} is in another notebook format than 4.5"),
             "open it in JupyterLab and save it; that brings it to the current format",
@@ -155,9 +158,11 @@ fn check_kernel(path: &Path, notebook: &Notebook) -> Result<(), Trouble> {
     {
         return Ok(());
     }
-    let its = kernel.map_or("no kernel".into(), |kernel| format!("the kernel \"{}\"", kernel.display_name));
+    let its = kernel.map_or("names no kernel".into(), |kernel| {
+        format!("belongs to the kernel \"{}\", not to the course's", kernel.display_name)
+    });
     Err(Trouble::new(
-        format!("{} is a notebook of {its}, not of the course's", path.display()),
+        format!("{} {its}", path.display()),
         format!("open it in JupyterLab and choose the kernel \"{DISPLAY_NAME}\", or give another notebook"),
     ))
 }

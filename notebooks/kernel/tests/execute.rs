@@ -119,7 +119,7 @@ fn a_cell_without_end_is_stopped_and_its_neighbour_undisturbed() {
         (stopped.join().unwrap(), good.join().unwrap())
     });
     insta::assert_snapshot!(transcript(&stopped));
-    assert_eq!(transcript(&good), "exit code 0\nn.ipynb: 1 cells, outputs written\n");
+    assert_eq!(transcript(&good), "exit code 0\nn.ipynb: 1 cell, outputs written\n");
 }
 
 #[test]

@@ -104,10 +104,11 @@ impl Estimate {
     /// What is left, after `elapsed` in all and `silent` since the last crate was done.
     pub fn left(&self, elapsed: Duration, silent: Duration) -> Duration {
         let prior = prior_speed(self.cores);
-        let speed = (self.compiled + prior * PRIOR_SECONDS) / (elapsed.as_secs_f64() + PRIOR_SECONDS);
-        // The crates that are being compiled now are further than the last event says.
-        let busy = silent.as_secs_f64().min(elapsed.as_secs_f64());
-        let left = self.left.values().sum::<f64>() / speed.max(prior / 20.0) - busy;
+        // Speed is learnt from the time until the last event: the crates that are being compiled now are further
+        // than it says.
+        let observed = elapsed.saturating_sub(silent).as_secs_f64();
+        let speed = (self.compiled + prior * PRIOR_SECONDS) / (observed + PRIOR_SECONDS);
+        let left = self.left.values().sum::<f64>() / speed - silent.as_secs_f64();
         Duration::from_secs_f64(left.max(0.0))
     }
 }

@@ -47,10 +47,7 @@ pub struct Opening {
     pub port: Option<u16>,
 }
 
-/// Becomes JupyterLab; returns only when that fails.
-///
-/// # Errors
-/// When the port is taken, or JupyterLab doesn't start.
+/// Becomes JupyterLab; returns only when that fails: the port is taken, or JupyterLab isn't there.
 pub fn open(course: &Course, environment: &Environment, opening: Opening) -> Problem {
     if let Some(port) = opening.port
         && let Err(error) = TcpListener::bind(("127.0.0.1", port))
@@ -93,7 +90,10 @@ fn command(course: &Course, environment: &Environment, opening: Opening) -> Comm
     ] {
         command.env(variable, course.private(below));
     }
-    command.env("JUPYTER_PREFER_ENV_PATH", "1").env("JUPYTER_NO_CONFIG_PATH", "1").env_remove("JUPYTER_PATH");
+    for elsewhere in ["JUPYTER_PATH", "JUPYTER_CONFIG_PATH"] {
+        command.env_remove(elsewhere);
+    }
+    command.env("JUPYTER_PREFER_ENV_PATH", "1");
     command
 }
 

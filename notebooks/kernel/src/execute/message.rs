@@ -16,9 +16,14 @@ pub fn faults(document: &Document, record: &Record) -> String {
     }
     let left = code.len() - record.cells.len();
     if left > 0 {
-        parts.push(format!("{}: the {left} cells below it were not executed.", document.path.display()));
+        parts.push(format!("{}: not executed: {} below.", document.path.display(), cells(left)));
     }
     parts.join("\n\n")
+}
+
+/// So many cells, in words.
+pub fn cells(count: usize) -> String {
+    if count == 1 { "1 cell".into() } else { format!("{count} cells") }
 }
 
 /// A compiler's message without colours and without anything of evcxr's generated code.

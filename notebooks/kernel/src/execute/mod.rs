@@ -138,17 +138,17 @@ fn conclude(document: &Document, record: &Record, wish: &Wish) -> Result<(bool, 
     let outputs: Vec<_> = record.cells.iter().map(|ran| ran.outputs.clone()).collect();
     let new = document.with_outputs(&outputs)?;
     let name = document.path.display();
-    let cells = record.cells.len();
+    let cells = message::cells(record.cells.len());
     if wish.check {
         let difference = compare::difference(document, &new);
         return Ok(match difference {
             Some(difference) => (false, difference),
-            None => (true, format!("{name}: {cells} cells, outputs as committed")),
+            None => (true, format!("{name}: {cells}, outputs as committed")),
         });
     }
     if new.text == document.text {
-        return Ok((true, format!("{name}: {cells} cells, nothing changed")));
+        return Ok((true, format!("{name}: {cells}, nothing changed")));
     }
     new.write()?;
-    Ok((true, format!("{name}: {cells} cells, outputs written")))
+    Ok((true, format!("{name}: {cells}, outputs written")))
 }

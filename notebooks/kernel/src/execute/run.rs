@@ -190,8 +190,19 @@ fn fault_of_output(shown: &EvalOutputs, complaints: &[String], code: &Code) -> O
 fn fault_of_complaints(complaints: &[String]) -> Fault {
     let panicked = complaints.iter().any(|line| line.contains("panicked at"));
     let told = complaints.iter().take_while(|line| *line != "stack backtrace:");
-    let told = told.cloned().collect::<Vec<_>>().join("\n");
+    let told: Vec<String> =
+        told.map(|line| without_generated(line)).filter(|line| !line.is_empty()).collect();
+    let told = told.join("\n");
     if panicked { Fault::Panic(told) } else { Fault::StandardError(told) }
+}
+
+/// A panic's line without the thread's name and number, and without a place in source that evcxr generated.
+fn without_generated(line: &str) -> String {
+    match line.split_once(" panicked at ") {
+        Some((_, place)) if place.starts_with("src/lib.rs:") => "panicked:".into(),
+        Some((_, place)) => format!("panicked at {place}"),
+        None => line.to_string(),
+    }
 }
 
 fn execute_result(shown: EvalOutputs, number: usize) -> Option<Value> {
@@ -213,5 +224,31 @@ fn error_lines(error: &evcxr::Error) -> Vec<String> {
     match error {
         evcxr::Error::CompilationErrors(errors) => errors.iter().flat_map(message::compile_error).collect(),
         other => other.to_string().lines().map(str::to_string).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_without_what_changes_from_run_to_run() {
+        let lines = [
+            "",
+            "thread '<unnamed>' (11753) panicked at /c/replication-lab/src/ring.rs:7:9:",
+            "N must not be 0",
+            "stack backtrace:",
+            "   0: rust_begin_unwind",
+        ]
+        .map(str::to_string);
+        let told = "panicked at /c/replication-lab/src/ring.rs:7:9:\nN must not be 0";
+        assert_eq!(fault_of_complaints(&lines), Fault::Panic(told.into()));
+        assert_eq!(without_generated("thread 'main' (3) panicked at src/lib.rs:116:8:"), "panicked:");
+    }
+
+    #[test]
+    fn any_other_line_on_standard_error_is_told_as_it_is() {
+        let lines = ["a complaint".to_string()];
+        assert_eq!(fault_of_complaints(&lines), Fault::StandardError("a complaint".into()));
     }
 }

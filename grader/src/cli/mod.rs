@@ -13,6 +13,7 @@ mod problem;
 mod progress;
 mod quiz;
 mod run;
+mod ui;
 mod update;
 mod verify;
 

@@ -4,7 +4,8 @@
 //!   [`Task`](exercise::Task) that drives it, the [`Observation`](exercise::Observation) that it yields.
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
-//! - `cli` (feature `cli`): the command `course`.
+//! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
+//!   `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
 //!
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
 //! report what it saw, but holds no expected observation, no hint and no mutant.
@@ -14,11 +15,17 @@ pub mod exercise;
 pub mod exercises;
 
 #[cfg(feature = "cli")]
+pub mod authoring;
+#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "judge")]
 pub mod judge;
+#[cfg(feature = "cli")]
+pub mod pipeline;
 #[cfg(feature = "judge")]
 pub mod progress;
+#[cfg(feature = "cli")]
+pub mod store;
 
 #[cfg(feature = "judge")]
 pub use judge::{check, hint};

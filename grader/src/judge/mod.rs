@@ -17,6 +17,7 @@ pub use mutants::Fingerprints;
 pub use report::{Difference, Misconception, Report, ScenarioReport, Verdict};
 pub use ruling::judge;
 pub use spec::{Edit, HINT_LEVELS, Mutant, Scenario, Spec};
+pub use view::Audience;
 
 use crate::exercise::{Answer, Observation, Task};
 use replication_lab::view::Figure;

@@ -1,0 +1,9 @@
+//! What authors write, and what is made from it: stubs from the solutions, notebooks from Markdown.
+//!
+//! Everything here maps text to text. Reading and writing files is the commands' business.
+
+mod crates;
+mod stub;
+
+pub use crates::{check_tests, exercises_lib, solutions_lib};
+pub use stub::{BrokenMarkers, stub, stub_for_cell};

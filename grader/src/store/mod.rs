@@ -1,0 +1,1 @@
+//! What belongs to a learner: her answers, her progress, and what was kept before something was overwritten.

@@ -1,6 +1,7 @@
 //! The command line: one module a subcommand, each `run(args, course) -> Result<Verdict, Problem>`.
 
 mod answer;
+mod bench;
 mod build;
 mod check;
 mod collect;
@@ -13,6 +14,7 @@ mod problem;
 mod progress;
 mod quiz;
 mod run;
+mod snapshots;
 mod update;
 mod verify;
 

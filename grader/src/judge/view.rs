@@ -43,8 +43,7 @@ impl Report {
                     Audience::Notebook => "run this cell again",
                     Audience::Terminal => "check it again",
                 };
-                let _ =
-                    writeln!(out, "\nStill the stub: replace the `todo!()` with your code and {again}.");
+                let _ = writeln!(out, "\nStill the stub: replace the `todo!()` with your code and {again}.");
             }
             Some(scenario) => {
                 out.push('\n');

@@ -62,6 +62,9 @@ impl Compiled {
 
 const PROGRAM: &str = "program";
 
+/// The driver's file, which is ours: a message about it is no place in the learner's file.
+pub(crate) const DRIVER: &str = "driver.rs";
+
 impl Toolbox {
     /// Compiles a learner's file as a crate of its own, and links it to the driver of its exercise.
     ///
@@ -95,7 +98,7 @@ impl Toolbox {
         if !other.is_empty() {
             return Ok(Err(Fault::ReadsOther { what: other }));
         }
-        fs::write(workshop.path().join("driver.rs"), driver(spec))?;
+        fs::write(workshop.path().join(DRIVER), driver(spec))?;
         let (ended, ()) =
             run_limited(self.driver_command(shelter, workshop.path()), limit, MESSAGES_CAP, || ())?;
         match messages(&ended, limit) {
@@ -128,7 +131,7 @@ impl Toolbox {
         command.arg("--extern").arg(named("grader", &self.grader));
         command.arg("--extern").arg(named("answer", &workshop.join("libanswer.rlib")));
         command.arg("-L").arg(dependency(&self.libraries));
-        command.args(["-o", PROGRAM, "driver.rs"]);
+        command.args(["-o", PROGRAM, DRIVER]);
         command
     }
 }
@@ -188,7 +191,8 @@ fn read_besides(dep_info: &str, file: &str) -> Vec<String> {
         } else if let Some((_, read)) = line.split_once(": ").filter(|_| !line.starts_with('#')) {
             // A blank in a name is written with a backslash before it.
             let names = read.replace("\\ ", "\0");
-            let names = names.split_whitespace().map(|name| name.replace('\0', " ")).filter(|name| name != file);
+            let names =
+                names.split_whitespace().map(|name| name.replace('\0', " ")).filter(|name| name != file);
             other.extend(names.map(|name| super::sanitise_line(&name)));
         }
     }
@@ -205,7 +209,8 @@ mod tests {
     fn only_the_file_itself_may_be_read() {
         let own = "answer.d: e.rs\n\nlibanswer.rlib: e.rs\n\ne.rs:\n";
         assert_eq!(read_besides(own, "e.rs"), Vec::<String>::new());
-        let more = "answer.d: e.rs /etc/my\\ file\n\n/etc/my\\ file:\n\n# env-dep:HOME=/root\n# env-dep:NONE\n";
+        let more =
+            "answer.d: e.rs /etc/my\\ file\n\n/etc/my\\ file:\n\n# env-dep:HOME=/root\n# env-dep:NONE\n";
         assert_eq!(
             read_besides(more, "e.rs"),
             ["/etc/my file", "the environment variable HOME", "the environment variable NONE"]

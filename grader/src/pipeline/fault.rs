@@ -45,7 +45,9 @@ impl Fault {
     /// The first error of the compiler, where there is one.
     pub fn first_error(&self) -> Option<&Diagnostic> {
         match self {
-            Fault::DoesNotCompile { diagnostics } | Fault::DoesNotFit { diagnostics, .. } => diagnostics.first(),
+            Fault::DoesNotCompile { diagnostics } | Fault::DoesNotFit { diagnostics, .. } => {
+                diagnostics.first()
+            }
             _ => None,
         }
     }
@@ -84,7 +86,10 @@ impl fmt::Display for Fault {
                 );
             }
             Fault::TooLarge { bytes, limit } => {
-                return write!(f, "It is refused: {bytes} bytes are more than the {limit} that an answer may have.");
+                return write!(
+                    f,
+                    "It is refused: {bytes} bytes are more than the {limit} that an answer may have."
+                );
             }
         }
         if let Some(first) = self.first_error() {

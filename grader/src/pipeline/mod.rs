@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 pub use compile::{Compiled, Source};
+pub(crate) use compile::{DRIVER, LARGEST_SOURCE};
 pub use diagnostic::Diagnostic;
 pub use fault::Fault;
 pub use run::{Limits, Printed, Seen, run};

@@ -20,6 +20,8 @@ pub struct Limits {
     pub scenario: Duration,
     /// Time for all scenarios together.
     pub whole: Duration,
+    /// Whether the scenarios behind one that never ends are left out: its reader waits.
+    pub stop_at_timeout: bool,
     /// Bytes that are kept of each of its standard streams.
     pub output: usize,
     /// Bytes that are read of its reports.
@@ -32,6 +34,7 @@ impl Default for Limits {
         Self {
             scenario: Duration::from_secs(5),
             whole: Duration::from_secs(30),
+            stop_at_timeout: false,
             output: 16 * 1024,
             reports: 16 * 1024 * 1024,
         }
@@ -92,7 +95,8 @@ pub fn run(shelter: &dyn Shelter, compiled: &Compiled, tasks: &[Task], limits: &
         if time.is_zero() {
             break;
         }
-        let reports = one_process(shelter, compiled, left.make_contiguous(), limits, time, &mut seen.printed)?;
+        let reports =
+            one_process(shelter, compiled, left.make_contiguous(), limits, time, &mut seen.printed)?;
         let mut stopped_by_driver = false;
         for report in reports {
             // In order and without gaps: everything else is not the driver's.
@@ -101,6 +105,9 @@ pub fn run(shelter: &dyn Shelter, compiled: &Compiled, tasks: &[Task], limits: &
                 stopped_by_driver = matches!(report.observation.ending, Ending::TimedOut { .. });
                 seen.observations.push((report.task, report.observation));
             }
+        }
+        if stopped_by_driver && limits.stop_at_timeout {
+            break;
         }
         if !stopped_by_driver {
             // The process ended in the middle of this one.

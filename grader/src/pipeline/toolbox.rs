@@ -48,7 +48,10 @@ impl Toolbox {
     pub fn prepare(root: &Path, home: &Path, progress: &dyn Fn(&str)) -> Result<Self, Problem> {
         let rustc = toolchain_rustc(root)?;
         let fingerprint = fingerprint(root, &rustc).map_err(|e| {
-            Problem::new(format!("cannot read the sources of the course: {e}"), "is this a whole clone of it?")
+            Problem::new(
+                format!("cannot read the sources of the course: {e}"),
+                "is this a whole clone of it?",
+            )
         })?;
         let finished = home.join(&fingerprint);
         if let Some(toolbox) = described(&finished.join(DESCRIPTION)) {
@@ -70,7 +73,10 @@ fn described(file: &Path) -> Option<Toolbox> {
 fn toolchain_rustc(root: &Path) -> Result<PathBuf, Problem> {
     let asked = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let missing = |why: String| {
-        Problem::new(format!("there is no Rust compiler: {why}"), "install Rust from https://rustup.rs, then try again")
+        Problem::new(
+            format!("there is no Rust compiler: {why}"),
+            "install Rust from https://rustup.rs, then try again",
+        )
     };
     let answer = Command::new(&asked)
         .args(["--print", "sysroot"])
@@ -166,16 +172,22 @@ fn run_cargo(
         .stderr(Stdio::piped())
         .spawn();
     let mut child = output.map_err(|e| {
-        Problem::new(format!("cannot run cargo ({}): {e}", cargo.display()), "install Rust from https://rustup.rs")
+        Problem::new(
+            format!("cannot run cargo ({}): {e}", cargo.display()),
+            "install Rust from https://rustup.rs",
+        )
     })?;
     let stderr = super::limited::Drain::start(child.stderr.take().expect("piped"), 64 * 1024);
     let mut artefacts = Artefacts::default();
-    for line in io::BufRead::lines(io::BufReader::new(child.stdout.take().expect("piped"))).map_while(Result::ok) {
+    for line in
+        io::BufRead::lines(io::BufReader::new(child.stdout.take().expect("piped"))).map_while(Result::ok)
+    {
         let Ok(message) = serde_json::from_str::<Message>(&line) else { continue };
         let (Some(target), "compiler-artifact") = (message.target, message.reason.as_str()) else { continue };
         progress(&target.name);
         if target.name == "grader" {
-            artefacts.grader = message.filenames.iter().find(|f| f.extension().is_some_and(|e| e == "rlib")).cloned();
+            artefacts.grader =
+                message.filenames.iter().find(|f| f.extension().is_some_and(|e| e == "rlib")).cloned();
         }
         if !target.kind.iter().any(|kind| kind == "custom-build") {
             artefacts.all.extend(message.filenames);
@@ -196,8 +208,7 @@ fn publish(artefacts: &Artefacts, rustc: PathBuf, home: &Path, finished: &Path) 
         }
     }
     let name = artefacts.grader.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
-    let toolbox =
-        Toolbox { rustc, libraries: finished.to_path_buf(), grader: finished.join(name) };
+    let toolbox = Toolbox { rustc, libraries: finished.to_path_buf(), grader: finished.join(name) };
     fs::write(growing.path().join(DESCRIPTION), serde_json::to_vec_pretty(&toolbox)?)?;
     remove_others(home, growing.path());
     let growing = growing.keep();

@@ -1,1 +1,5 @@
 //! What belongs to a learner: her answers, her progress, and what was kept before something was overwritten.
+
+mod kept;
+
+pub use kept::keep;

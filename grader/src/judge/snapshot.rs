@@ -15,7 +15,7 @@ pub fn reference_text(observations: &BTreeMap<String, Observation>) -> String {
         let _ = write!(out, "{comma}\n  {}: {{\n    \"steps\": [", json(scenario));
         for (index, step) in seen.steps.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            let _ = write!(out, "{comma}\n      {}", json(step));
+            let _ = write!(out, "{comma}\n      {}", json(&step.in_order()));
         }
         let _ = write!(out, "\n    ],\n    \"ending\": {}\n  }}", json(&seen.ending));
     }

@@ -19,6 +19,21 @@ pub fn sanitise_line(text: &str) -> String {
     sanitise(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
+/// JSON text with the same characters escaped as JSON does it: they can stand in its strings only.
+pub fn sanitise_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// Characters that change the order or the look of others: bidirectional controls, zero-width characters, tags,
 /// line and paragraph separators, the byte order mark, interlinear annotations.
 fn is_invisible(c: char) -> bool {
@@ -34,6 +49,7 @@ mod tests {
     #[test]
     fn escapes_and_direction_overrides_are_shown() {
         assert_eq!(sanitise("a\u{1b}[31mred\u{202e}x\r\n\tå"), "a\\u{1B}[31mred\\u{202E}x\\u{D}\n\tå");
+        assert_eq!(sanitise_json("{\"a\": \"\u{202e}\u{9b}\"}\n"), "{\"a\": \"\\u202e\\u009b\"}\n");
         assert_eq!(sanitise_line("a\nb\u{7}"), "a\\nb\\u{7}");
     }
 }

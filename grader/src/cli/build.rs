@@ -1,7 +1,9 @@
 //! `course build`.
 
+use std::collections::BTreeSet;
+
 use super::snapshots::{Recorded, record};
-use super::{Course, Problem, Verdict, bench};
+use super::{Course, Problem, Verdict, bench, chapters};
 use crate::authoring;
 use crate::judge::{Exercise, Spec};
 use crate::store;
@@ -32,8 +34,16 @@ pub struct Generated {
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let all = Exercise::all();
     let chosen: Vec<_> = all.iter().filter(|e| of_chapters(&e.spec, &args.chapters)).cloned().collect();
+    let sources = chapters::sources(course)?;
+    known(&args.chapters, &all, &sources)?;
     let mut files = stubs(course, &chosen)?;
     files.extend(crates(&all));
+    let mut lost = Vec::new();
+    for chapter in sources.iter().filter(|c| args.chapters.is_empty() || args.chapters.contains(&c.number)) {
+        let built = chapters::built(course, chapter, &all)?;
+        lost.extend(built.lost.iter().map(|cell| format!("{}: {cell}", built.file.path)));
+        files.push(built.file);
+    }
     let toolbox = bench::toolbox(course)?;
     let bar = bench::bar(chosen.len(), "running solutions and mutants");
     let recorded = bench::in_parallel(&chosen, |exercise| {
@@ -48,12 +58,32 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         let snapshots = recorded.files(&exercise.spec.id);
         files.extend(snapshots.map(|(path, text)| Generated { path, text }));
     }
-    finish(course, &files, args.check)
+    let verdict = finish(course, &files, args.check)?;
+    if !lost.is_empty() && !args.check {
+        println!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
+    }
+    Ok(verdict)
+}
+
+/// Refuses chapters that have neither a source nor an exercise.
+fn known(wanted: &[u8], all: &[Exercise], sources: &[chapters::Chapter]) -> Result<(), Problem> {
+    let with_exercises = all.iter().filter_map(|e| e.spec.chapter());
+    let known: BTreeSet<u8> = sources.iter().map(|chapter| chapter.number).chain(with_exercises).collect();
+    match wanted.iter().find(|chapter| !known.contains(chapter)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known: Vec<_> = known.iter().map(u8::to_string).collect();
+            Err(Problem::new(
+                format!("there is nothing to build of chapter {unknown}"),
+                format!("name one of these: {}", known.join(", ")),
+            ))
+        }
+    }
 }
 
 /// Whether an exercise belongs to one of `chapters`, or those are not named.
 fn of_chapters(spec: &Spec, chapters: &[u8]) -> bool {
-    chapters.is_empty() || chapters.iter().any(|chapter| spec.id.starts_with(&format!("E{chapter}.")))
+    chapters.is_empty() || spec.chapter().is_some_and(|chapter| chapters.contains(&chapter))
 }
 
 fn say_changes(exercise: &Exercise, recorded: &Recorded) {
@@ -92,6 +122,19 @@ pub fn stale<'a>(course: &Course, files: &'a [Generated]) -> Vec<&'a Generated> 
     files.iter().filter(|file| !fresh(file)).collect()
 }
 
+/// Whether a file holds what a learner may have written.
+fn holds_answers(course: &Course, path: &str) -> bool {
+    if !path.ends_with(".ipynb") {
+        return path.starts_with("exercises/src/e");
+    }
+    let text = std::fs::read_to_string(course.path(path));
+    // What can't be read could hold anything.
+    text.is_ok_and(|text| match store::notebook::read_notebook(&text) {
+        Ok(notebook) => store::notebook::answers(&notebook).iter().any(|answer| !answer.untouched()),
+        Err(_) => true,
+    })
+}
+
 fn finish(course: &Course, files: &[Generated], check: bool) -> Result<Verdict, Problem> {
     let stale = stale(course, files);
     if check {
@@ -111,7 +154,7 @@ fn finish(course: &Course, files: &[Generated], check: bool) -> Result<Verdict, 
     }
     for file in &stale {
         let path = course.path(&file.path);
-        if file.path.starts_with("exercises/src/e")
+        if holds_answers(course, &file.path)
             && let Some(kept) = store::keep(course, &file.path)?
         {
             println!("kept what was in {} as {}", file.path, kept.display());

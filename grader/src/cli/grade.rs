@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use comfy_table::Table;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use super::check::in_detail;
@@ -220,9 +220,16 @@ fn unusable(entry: &Path, why: &str, exercises: &[Exercise]) -> Learner {
     }
 }
 
+/// Of the table, in columns, on any terminal and in a file.
+const WIDTH: u16 = 100;
+
 fn shown(results: &Results) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(["learner", "points", "result"]);
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH);
+    table.set_header(["learner", "points", "result"]);
     for learner in &results.learners {
         let points = match learner.points {
             Some(points) => format!("{points} of {}", learner.max_points),

@@ -3,6 +3,7 @@
 mod answer;
 mod bench;
 mod build;
+mod chapters;
 mod check;
 mod collect;
 mod course;

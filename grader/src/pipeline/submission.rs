@@ -120,7 +120,10 @@ fn files_below(entry: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, St
         let folder = if place.is_empty() { entry.to_path_buf() } else { entry.join(place) };
         match fs::symlink_metadata(&folder) {
             Ok(meta) if meta.is_dir() => {}
-            Ok(meta) if meta.is_symlink() => continue,
+            Ok(meta) if meta.is_symlink() => {
+                notes.push(format!("{place}/ is a symbolic link, not followed"));
+                continue;
+            }
             _ => continue,
         }
         let listed = match fs::read_dir(&folder) {
@@ -139,7 +142,8 @@ fn files_below(entry: &Path, notes: &mut Vec<String>) -> Result<Vec<PathBuf>, St
                     notes.push(format!("{} is a symbolic link, not followed", shown(entry, &path)))
                 }
                 Ok(meta) if meta.is_file() => files.push(path),
-                _ => {}
+                Ok(meta) if meta.is_dir() => {}
+                _ => notes.push(format!("{} is no regular file", shown(entry, &path))),
             }
         }
     }
@@ -177,26 +181,22 @@ fn take_notebook(
             return;
         }
     };
-    for (id, text) in notebook::answers(&notebook) {
-        let Some(exercise) = exercises.iter().find(|e| e.spec.id == id || e.spec.formerly.contains(&id))
-        else {
-            continue;
-        };
+    for answer in notebook::answers(&notebook) {
+        let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.exercise)) else { continue };
         let id = exercise.spec.id.clone();
-        let stub = stubs.get(&id).map(|stub| stub.trim_end());
-        let is_stub = stub.is_some_and(|stub| stub.ends_with(text.trim()));
-        let had = match found.answers.get(&id) {
-            None | Some(Handed::Refused { .. }) => None,
-            Some(Handed::Answer { text, .. }) if stub.is_some_and(|stub| stub.ends_with(text.trim())) => None,
-            Some(Handed::Answer { from, .. }) => Some(from.clone()),
+        let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());
+        let first = match found.answers.get(&id) {
+            Some(Handed::Answer { from, text }) if !is_stub(text) => Some(from.clone()),
+            Some(Handed::Answer { from, .. }) if answer.untouched() => Some(from.clone()),
+            _ => None,
         };
-        match had {
-            Some(_) if is_stub => {}
-            Some(first) => {
-                found.notes.push(format!("the answer to {id} in {from} is passed over: {first} was taken"))
-            }
+        match first {
             None => {
-                found.answers.insert(id, Handed::Answer { from: from.clone(), text });
+                found.answers.insert(id, Handed::Answer { from: from.clone(), text: answer.source });
+            }
+            Some(_) if answer.untouched() => {}
+            Some(first) => {
+                found.notes.push(format!("the answer to {id} in {from} is passed over: {first} was taken"));
             }
         }
     }

@@ -48,14 +48,23 @@ impl std::error::Error for Unreadable {}
 /// # Errors
 /// When it is none, or none for the course's kernel.
 pub fn read_notebook(text: &str) -> Result<Notebook, Unreadable> {
-    let broken = |why: String| Unreadable::Broken { why };
-    let mut value: Value = serde_json::from_str(text).map_err(|e| broken(e.to_string()))?;
+    let mut value: Value =
+        serde_json::from_str(text).map_err(|e| Unreadable::Broken { why: e.to_string() })?;
     for cell in value.get_mut("cells").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(outputs) = cell.get_mut("outputs") {
             *outputs = Value::Array(Vec::new());
         }
     }
-    let notebook = match nbformat::parse_notebook(&value.to_string()) {
+    read_with_outputs(&value.to_string())
+}
+
+/// Reads a notebook of the course's own, with its outputs.
+///
+/// # Errors
+/// As [`read_notebook`].
+pub fn read_with_outputs(text: &str) -> Result<Notebook, Unreadable> {
+    let broken = |why: String| Unreadable::Broken { why };
+    let notebook = match nbformat::parse_notebook(text) {
         Ok(nbformat::Notebook::V4(notebook)) => notebook,
         Ok(nbformat::Notebook::V4QuirksMode(quirks)) => quirks.repair(),
         Ok(_) | Err(nbformat::NotebookError::UnsupportedVersion(..)) => return Err(Unreadable::OldFormat),
@@ -83,10 +92,39 @@ pub fn exercise_of(cell: &Cell) -> Option<&str> {
     }
 }
 
-/// The answers in a notebook: exercise and source, in the cells' order.
-pub fn answers(notebook: &Notebook) -> Vec<(String, String)> {
-    let answer = |cell: &Cell| Some((exercise_of(cell)?.to_owned(), cell.source().concat()));
+/// An answer in a notebook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellAnswer {
+    /// The exercise's id when the notebook was built.
+    pub exercise: String,
+    /// The cell's source.
+    pub source: String,
+    /// The mark of the stub that the cell was built with.
+    pub stub: Option<String>,
+}
+
+impl CellAnswer {
+    /// Whether it is still the stub that the cell was built with.
+    pub fn untouched(&self) -> bool {
+        self.stub.as_deref() == Some(&mark_of(&self.source))
+    }
+}
+
+/// The answers in a notebook, in the cells' order, untouched stubs among them.
+pub fn answers(notebook: &Notebook) -> Vec<CellAnswer> {
+    let answer = |cell: &Cell| {
+        Some(CellAnswer {
+            exercise: exercise_of(cell)?.to_owned(),
+            source: cell.source().concat(),
+            stub: of_course(cell, "stub").and_then(Value::as_str).map(str::to_owned),
+        })
+    };
     notebook.cells.iter().filter_map(answer).collect()
+}
+
+/// A short mark of a text, by which it is recognised; blank space at its ends does not count.
+pub fn mark_of(text: &str) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.trim().as_bytes()))
 }
 
 /// A text as the lines of a cell.

@@ -39,6 +39,8 @@ impl std::error::Error for BrokenChapter {}
 pub struct Claim {
     /// The id.
     pub id: String,
+    /// What claims it: `ids` for a cell, `exercise` or `question`.
+    pub by: String,
     /// Line of the chapter's source.
     pub line: usize,
 }
@@ -46,8 +48,9 @@ pub struct Claim {
 /// The ids that a chapter claims: those of its `ids` comments, its exercises and its questions.
 pub fn claims(text: &str) -> Vec<Claim> {
     let claim = |piece: Piece| match piece.kind {
-        Kind::Directive { values, .. } => {
-            values.into_iter().map(|id| Claim { id, line: piece.line }).collect::<Vec<_>>()
+        Kind::Directive { key, values } => {
+            let claim = |id| Claim { id, by: key.clone(), line: piece.line };
+            values.into_iter().map(claim).collect::<Vec<_>>()
         }
         _ => Vec::new(),
     };

@@ -42,6 +42,21 @@ pub fn stub_for_cell(solution: &str) -> Result<String, BrokenMarkers> {
     Ok(unsolved(without_header(solution))?.trim_end().to_owned())
 }
 
+/// A learner's answer, such as she wrote it in a notebook, as the file of its exercise.
+pub fn answer_file(spec: &Spec, source: &str) -> String {
+    format!("{}\n{}\n", header(spec), source.trim())
+}
+
+/// What stands behind the doc comment at the head of an answer's file.
+pub fn answer_body(file: &str) -> &str {
+    without_header(file).1
+}
+
+/// The doc comment at the head of an answer's file, with the blank line behind it.
+pub fn answer_head(file: &str) -> &str {
+    &file[..file.len() - answer_body(file).len()]
+}
+
 fn header(spec: &Spec) -> String {
     let (id, stem) = (&spec.id, spec.file_stem());
     let text = format!(
@@ -54,7 +69,7 @@ fn header(spec: &Spec) -> String {
     text.lines().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect()
 }
 
-/// A file's text behind its doc comment, with blank lines in its place so that line numbers stay what they are.
+/// A file's text behind its doc comment, and how many lines come before it.
 fn without_header(text: &str) -> (usize, &str) {
     let mut skipped = 0;
     let mut rest = text;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Course, Problem, bench};
 use crate::exercise::{Observation, Task};
 use crate::judge::{Exercise, Fingerprints, mutants_text, reference_text};
-use crate::pipeline::{Fault, Limits, NoSandbox, Source, Toolbox, drive};
+use crate::pipeline::{Diagnostic, Fault, Limits, NoSandbox, Seen, Source, Toolbox, drive};
 
 /// What was seen of an exercise's reference and mutants.
 pub struct Recorded {
@@ -13,6 +13,8 @@ pub struct Recorded {
     pub reference: BTreeMap<String, Observation>,
     /// The mutants' observations, in the data file's order.
     pub mutants: Vec<(String, Vec<(Task, Observation)>)>,
+    /// What the compiler warned of in the solution.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Runs the reference and all mutants of an exercise.
@@ -20,7 +22,7 @@ pub fn record(course: &Course, toolbox: &Toolbox, exercise: &Exercise) -> Result
     let file = bench::solution_file(exercise);
     let solution = bench::read(course, &file)?;
     let id = &exercise.spec.id;
-    let reference = seen(toolbox, exercise, &file, solution.clone())?
+    let Seen { observations: reference, warnings, .. } = seen(toolbox, exercise, &file, solution.clone())?
         .map_err(|fault| Problem::new(format!("the solution of {id}: {fault}"), format!("mend {file}")))?;
     for scenario in &exercise.spec.scenarios {
         let ending =
@@ -50,23 +52,24 @@ pub fn record(course: &Course, toolbox: &Toolbox, exercise: &Exercise) -> Result
                 format!("mend its edits in {data}"),
             )
         })?;
-        mutants.push((mutant.name.clone(), observations));
+        mutants.push((mutant.name.clone(), observations.observations));
     }
     let reference = reference.into_iter().map(|(task, seen)| (task.scenario, seen)).collect();
-    Ok(Recorded { reference, mutants })
+    Ok(Recorded { reference, mutants, warnings })
 }
 
 type Observations = Vec<(Task, Observation)>;
 
-fn seen(
+/// What a text was seen to do in the place of the solution.
+pub fn seen(
     toolbox: &Toolbox,
     exercise: &Exercise,
     file: &str,
     text: String,
-) -> Result<Result<Observations, Fault>, Problem> {
+) -> Result<Result<Seen, Fault>, Problem> {
     let source = Source { shown_as: file.to_owned(), text };
     let seen = drive(toolbox, &NoSandbox, exercise, &source, &exercise.tasks(), &Limits::default());
-    Ok(seen.map_err(|e| bench::machine(&e))?.map(|seen| seen.observations))
+    seen.map_err(|e| bench::machine(&e))
 }
 
 impl Recorded {

@@ -9,7 +9,7 @@ use command_fds::{CommandFdExt, FdMapping};
 use serde::Serialize;
 
 use super::limited::{Captured, Drain, run_limited};
-use super::{Compiled, Shelter, sanitise};
+use super::{Compiled, Diagnostic, Shelter, sanitise};
 use crate::driver::{REPORT_FD, REQUEST_FD, Report, Request};
 use crate::exercise::{Ending, Observation, Task};
 
@@ -48,6 +48,8 @@ pub struct Seen {
     pub observations: Vec<(Task, Observation)>,
     /// What it printed: for the reader's eyes only.
     pub printed: Printed,
+    /// What the compiler warned of when it was made.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What a program printed, made fit to print again.
@@ -88,7 +90,8 @@ impl Printed {
 /// When a process can't be started.
 pub fn run(shelter: &dyn Shelter, compiled: &Compiled, tasks: &[Task], limits: &Limits) -> io::Result<Seen> {
     let deadline = Instant::now() + limits.whole;
-    let mut seen = Seen { observations: Vec::new(), printed: Printed::default() };
+    let mut seen =
+        Seen { observations: Vec::new(), printed: Printed::default(), warnings: compiled.warnings.clone() };
     let mut left: VecDeque<Task> = tasks.iter().cloned().collect();
     while !left.is_empty() {
         let time = deadline.saturating_duration_since(Instant::now());

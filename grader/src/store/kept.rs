@@ -20,18 +20,26 @@ pub fn keep(course: &Course, below: &str) -> Result<Option<PathBuf>, Problem> {
             return Err(Problem::file("read", &path, &error, "make it readable, so that it can be kept"));
         }
     };
+    keep_text(course, below, &text).map(Some)
+}
+
+/// Keeps a text as [`keep`] does, under a path of its own.
+///
+/// # Errors
+/// When it can't be written.
+pub fn keep_text(course: &Course, below: &str, text: &[u8]) -> Result<PathBuf, Problem> {
     let home = course.private("kept");
     for number in 1.. {
         let copy = home.join(format!("{below}.{number}"));
         match fs::read(&copy) {
-            Ok(kept) if kept == text => return Ok(Some(copy)),
+            Ok(kept) if kept == text => return Ok(copy),
             Ok(_) => {}
             Err(_) => {
                 let written = fs::create_dir_all(copy.parent().unwrap_or(&home))
                     .and_then(|()| fs::File::create_new(&copy))
-                    .and_then(|mut file| io::Write::write_all(&mut file, &text));
+                    .and_then(|mut file| io::Write::write_all(&mut file, text));
                 return match written {
-                    Ok(()) => Ok(Some(copy)),
+                    Ok(()) => Ok(copy),
                     Err(e) => {
                         Err(Problem::file("keep a copy in", &copy, &e, "is the disk full or read-only?"))
                     }

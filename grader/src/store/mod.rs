@@ -3,4 +3,4 @@
 mod kept;
 pub mod notebook;
 
-pub use kept::keep;
+pub use kept::{keep, keep_text};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::exercise::{Answer, Observation, Task};
+use crate::exercise::{Answer, Ending, Observation, Task};
 
 /// The request pipe of a driven program.
 pub const REQUEST_FD: i32 = 3;
@@ -62,10 +62,15 @@ fn serve(answer: &Answer) -> std::io::Result<()> {
     drop(line);
     for task in request.tasks {
         let observation = answer.observe(&task, Duration::from_millis(request.limit_ms));
+        let left_behind = matches!(observation.ending, Ending::TimedOut { .. });
         let report = Report { nonce: request.nonce.clone(), task, observation };
         let mut line = serde_json::to_vec(&report)?;
         line.push(b'\n');
         reports.write_all(&line)?;
+        if left_behind {
+            // Its thread still spins and would slow the rest down: the judge starts a new program for that.
+            break;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,8 @@
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
-//! - `cli` (feature `cli`): the command `course`.
+//! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
+//!   `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
 //!
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
 //! report what it saw, but holds no expected observation, no hint and no mutant.
@@ -15,13 +16,19 @@ pub mod exercise;
 pub mod exercises;
 
 #[cfg(feature = "cli")]
+pub mod authoring;
+#[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "judge")]
 pub mod judge;
+#[cfg(feature = "cli")]
+pub mod pipeline;
 #[cfg(feature = "judge")]
 pub mod progress;
 #[cfg(feature = "judge")]
 pub mod question;
+#[cfg(feature = "cli")]
+pub mod store;
 
 #[cfg(feature = "judge")]
 pub use judge::{check, hint};

@@ -4,7 +4,7 @@
 //! `course` set it. Without it, as in tests and on another kernel, nothing is written.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,19 +24,40 @@ pub struct Attempt {
     pub max_points: u32,
 }
 
-/// Notes an attempt at an exercise. A stub that was not touched is none.
+impl Attempt {
+    /// What a report says of an attempt at an exercise. A stub that was not touched is none.
+    pub fn of(report: &Report) -> Option<Attempt> {
+        let Report { exercise, points, max_points, .. } = report;
+        (!report.untouched()).then(|| Attempt {
+            id: exercise.clone(),
+            points: *points,
+            max_points: *max_points,
+        })
+    }
+}
+
+/// Notes an attempt at an exercise.
 pub(crate) fn note_exercise(report: &Report) {
-    if !report.untouched() {
-        note(&Attempt { id: report.exercise.clone(), points: report.points, max_points: report.max_points });
+    if let Some(attempt) = Attempt::of(report) {
+        note(&attempt);
     }
 }
 
 /// Notes an attempt, where the environment names a file. A file that can't be written must not cost the learner
 /// her feedback: it is ignored here, and `cargo course doctor` tells of it.
 pub fn note(attempt: &Attempt) {
-    let Some(file) = std::env::var_os(PROGRESS_FILE).map(PathBuf::from) else { return };
+    if let Some(file) = std::env::var_os(PROGRESS_FILE).map(PathBuf::from) {
+        note_in(&file, attempt);
+    }
+}
+
+/// Notes an attempt in `file`, as [`note`].
+pub fn note_in(file: &Path, attempt: &Attempt) {
     let Ok(mut line) = serde_json::to_vec(attempt) else { return };
     line.push(b'\n');
+    if let Some(folder) = file.parent() {
+        let _ = std::fs::create_dir_all(folder);
+    }
     // One write in append mode: lines of several kernels don't mix.
     if let Ok(mut file) = std::fs::File::options().create(true).append(true).open(file) {
         let _ = file.write_all(&line);

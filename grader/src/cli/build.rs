@@ -1,15 +1,167 @@
 //! `course build`.
 
-use super::{Course, Problem, Verdict};
+use std::collections::BTreeSet;
+
+use super::snapshots::{Recorded, record};
+use super::{Course, Problem, Verdict, bench, chapters};
+use crate::authoring;
+use crate::judge::{Exercise, Spec};
+use crate::store;
 
 /// The arguments of `course build`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The chapters, such as 6; all without it.
+    chapters: Vec<u8>,
+    /// Write nothing; say what is not what its sources say.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A generated file: its path below the top folder, and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Below the top folder.
+    pub path: String,
+    /// What it must hold.
+    pub text: String,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the environment lacks something.
-pub fn run(_args: Args, _course: &Course) -> Result<Verdict, Problem> {
-    Err(Problem::new("`course build` is not there yet", "wait for it"))
+/// When a source is broken, or the environment lacks something.
+pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
+    let all = Exercise::all();
+    let chosen: Vec<_> = all.iter().filter(|e| of_chapters(&e.spec, &args.chapters)).cloned().collect();
+    let sources = chapters::sources(course)?;
+    known(&args.chapters, &all, &sources)?;
+    let mut files = stubs(course, &chosen)?;
+    files.extend(crates(&all));
+    let mut lost = Vec::new();
+    for chapter in sources.iter().filter(|c| args.chapters.is_empty() || args.chapters.contains(&c.number)) {
+        let built = chapters::built(course, chapter, &all)?;
+        lost.extend(built.lost.iter().map(|cell| format!("{}: {cell}", built.file.path)));
+        files.push(built.file);
+    }
+    let toolbox = bench::toolbox(course)?;
+    let bar = bench::bar(chosen.len(), "running solutions and mutants");
+    let recorded = bench::in_parallel(&chosen, |exercise| {
+        let recorded = record(course, &toolbox, exercise);
+        bar.inc(1);
+        recorded
+    });
+    bar.finish_and_clear();
+    for (exercise, recorded) in chosen.iter().zip(recorded) {
+        let recorded = recorded?;
+        say_changes(exercise, &recorded);
+        let snapshots = recorded.files(&exercise.spec.id);
+        files.extend(snapshots.map(|(path, text)| Generated { path, text }));
+    }
+    let verdict = finish(course, &files, args.check)?;
+    if !lost.is_empty() && !args.check {
+        println!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
+    }
+    Ok(verdict)
+}
+
+/// Refuses chapters that have neither a source nor an exercise.
+fn known(wanted: &[u8], all: &[Exercise], sources: &[chapters::Chapter]) -> Result<(), Problem> {
+    let with_exercises = all.iter().filter_map(|e| e.spec.chapter());
+    let known: BTreeSet<u8> = sources.iter().map(|chapter| chapter.number).chain(with_exercises).collect();
+    match wanted.iter().find(|chapter| !known.contains(chapter)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let known: Vec<_> = known.iter().map(u8::to_string).collect();
+            Err(Problem::new(
+                format!("there is nothing to build of chapter {unknown}"),
+                format!("name one of these: {}", known.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Whether an exercise belongs to one of `chapters`, or those are not named.
+fn of_chapters(spec: &Spec, chapters: &[u8]) -> bool {
+    chapters.is_empty() || spec.chapter().is_some_and(|chapter| chapters.contains(&chapter))
+}
+
+fn say_changes(exercise: &Exercise, recorded: &Recorded) {
+    for change in recorded.changes(&exercise.reference) {
+        println!("{}: the reference's observations differ: {change}", exercise.spec.id);
+    }
+}
+
+/// The stubs of `exercises`, as they must be.
+pub fn stubs(course: &Course, exercises: &[Exercise]) -> Result<Vec<Generated>, Problem> {
+    let stub = |exercise: &Exercise| {
+        let file = bench::solution_file(exercise);
+        let text = authoring::stub(&exercise.spec, &bench::read(course, &file)?)
+            .map_err(|e| Problem::new(format!("{file}, {e}"), format!("mend {file}")))?;
+        Ok(Generated { path: bench::answer_file(exercise), text })
+    };
+    exercises.iter().map(stub).collect()
+}
+
+/// The generated files of the crates around stubs and solutions.
+pub fn crates(all: &[Exercise]) -> Vec<Generated> {
+    let specs: Vec<&Spec> = all.iter().map(|exercise| &exercise.spec).collect();
+    let file = |path: &str, text| Generated { path: path.to_owned(), text };
+    vec![
+        file("exercises/src/lib.rs", authoring::exercises_lib(&specs)),
+        file("exercises/tests/check.rs", authoring::check_tests(&specs)),
+        file("solutions/src/lib.rs", authoring::solutions_lib(&specs)),
+    ]
+}
+
+/// The files that are not what they must be.
+pub fn stale<'a>(course: &Course, files: &'a [Generated]) -> Vec<&'a Generated> {
+    let fresh = |file: &Generated| {
+        std::fs::read_to_string(course.path(&file.path)).is_ok_and(|text| text == file.text)
+    };
+    files.iter().filter(|file| !fresh(file)).collect()
+}
+
+/// Whether a file holds what a learner may have written.
+fn holds_answers(course: &Course, path: &str) -> bool {
+    if !path.ends_with(".ipynb") {
+        return path.starts_with("exercises/src/e");
+    }
+    let text = std::fs::read_to_string(course.path(path));
+    // What can't be read could hold anything.
+    text.is_ok_and(|text| match store::notebook::read_notebook(&text) {
+        Ok(notebook) => store::notebook::answers(&notebook).iter().any(|answer| !answer.untouched()),
+        Err(_) => true,
+    })
+}
+
+fn finish(course: &Course, files: &[Generated], check: bool) -> Result<Verdict, Problem> {
+    let stale = stale(course, files);
+    if check {
+        for file in &stale {
+            println!("stale: {}", file.path);
+        }
+        return Ok(match stale.is_empty() {
+            true => {
+                println!("{} generated files are fresh.", files.len());
+                Verdict::Good
+            }
+            false => {
+                println!("Next: cargo course build");
+                Verdict::Wrong
+            }
+        });
+    }
+    for file in &stale {
+        let path = course.path(&file.path);
+        if holds_answers(course, &file.path)
+            && let Some(kept) = store::keep(course, &file.path)?
+        {
+            println!("kept what was in {} as {}", file.path, kept.display());
+        }
+        bench::write(&path, &file.text)?;
+        println!("wrote {}", file.path);
+    }
+    println!("{} of {} generated files were fresh already.", files.len() - stale.len(), files.len());
+    Ok(Verdict::Good)
 }

@@ -1,15 +1,179 @@
 //! `course collect`.
 
-use super::{Course, Problem, Verdict};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Course, Problem, Verdict, bench, build};
+use crate::authoring;
+use crate::judge::Exercise;
+use crate::store::notebook::{answers, mark_of, read_notebook};
+use crate::store::{keep, keep_text};
 
 /// The arguments of `course collect`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Replace also what was changed in `exercises/` since; copies are kept.
+    #[arg(long)]
+    force: bool,
+}
+
+/// An answer of a notebook.
+struct Found {
+    notebook: String,
+    source: String,
+}
+
+/// What becomes of an answer's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It holds the answer already.
+    Nothing,
+    /// It holds nothing of the learner's own but an earlier copy from a notebook.
+    Write,
+    /// It holds work that is in no notebook.
+    LeaveAlone,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the environment lacks something.
-pub fn run(_args: Args, _course: &Course) -> Result<Verdict, Problem> {
-    Err(Problem::new("`course collect` is not there yet", "wait for it"))
+/// When a notebook can't be read (the others are collected all the same), or a file not written.
+pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
+    let exercises = Exercise::all();
+    let (found, unreadable) = find(course, &exercises)?;
+    let mut collected = Collected::load(course);
+    let mut left_alone = 0;
+    for (exercise, found) in &found {
+        let path = bench::answer_file(exercise);
+        let text = authoring::answer_file(&exercise.spec, &found.source);
+        let there = fs::read_to_string(course.path(&path)).unwrap_or_default();
+        let stub = build::stubs(course, std::slice::from_ref(exercise))?.remove(0).text;
+        let step = step(&there, &text, &stub, collected.0.get(&path));
+        match step {
+            Step::Nothing => println!("{path} has the answer of {} already", found.notebook),
+            Step::LeaveAlone if !args.force => {
+                left_alone += 1;
+                println!(
+                    "left alone: {path} has work that {} has not; `cargo course collect --force` replaces it and keeps a copy",
+                    found.notebook
+                );
+            }
+            Step::Write | Step::LeaveAlone => {
+                let copy = if there.is_empty() || there == stub { None } else { keep(course, &path)? };
+                bench::write(&course.path(&path), &text)?;
+                println!("{path}: the answer to {} in {}", exercise.spec.id, found.notebook);
+                if let Some(copy) = copy {
+                    println!("  what was there before is kept as {}", copy.display());
+                }
+            }
+        }
+        if step != Step::LeaveAlone || args.force {
+            collected.0.insert(path, mark_of(&text));
+        }
+    }
+    collected.save(course)?;
+    if found.is_empty() && unreadable.is_empty() {
+        println!("The notebooks hold no answers yet: every exercise is still its stub.");
+    }
+    match unreadable.as_slice() {
+        [] if left_alone == 0 => Ok(Verdict::Good),
+        [] => Ok(Verdict::Wrong),
+        broken => Err(Problem::new(
+            broken.join("\n       "),
+            "mend or move these; the answers of all other notebooks were collected",
+        )),
+    }
+}
+
+fn step(there: &str, text: &str, stub: &str, collected: Option<&String>) -> Step {
+    if there == text {
+        Step::Nothing
+    } else if there.is_empty() || there == stub || collected == Some(&mark_of(there)) {
+        Step::Write
+    } else {
+        Step::LeaveAlone
+    }
+}
+
+/// The answers in all notebooks, one an exercise, and the notebooks that can't be read.
+fn find<'a>(
+    course: &Course,
+    exercises: &'a [Exercise],
+) -> Result<(Vec<(&'a Exercise, Found)>, Vec<String>), Problem> {
+    let mut by_id: BTreeMap<usize, Found> = BTreeMap::new();
+    let mut unreadable = Vec::new();
+    for path in notebooks(course)? {
+        let name = format!("notebooks/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        let read = fs::read_to_string(&path).map_err(|e| e.to_string());
+        let notebook = match read.and_then(|text| read_notebook(&text).map_err(|e| e.to_string())) {
+            Ok(notebook) => notebook,
+            Err(why) => {
+                unreadable.push(format!("{name}: {why}"));
+                continue;
+            }
+        };
+        for answer in answers(&notebook).into_iter().filter(|answer| !answer.untouched()) {
+            let Some(place) = exercises.iter().position(|e| e.spec.is_called(&answer.exercise)) else {
+                println!("{name} has an answer to {}, which this course does not have", answer.exercise);
+                continue;
+            };
+            let found = Found { notebook: name.clone(), source: answer.source };
+            if let Some(first) =
+                by_id.insert(place, found).filter(|first| first.source != by_id[&place].source)
+            {
+                let id = &exercises[place].spec.id;
+                let kept = keep_text(course, &format!("answers/{id}.rs"), first.source.as_bytes())?;
+                println!(
+                    "{id} is answered twice; the one in {} is kept as {}",
+                    first.notebook,
+                    kept.display()
+                );
+            }
+        }
+    }
+    Ok((by_id.into_iter().map(|(place, found)| (&exercises[place], found)).collect(), unreadable))
+}
+
+fn notebooks(course: &Course) -> Result<Vec<PathBuf>, Problem> {
+    let folder = course.path("notebooks");
+    let entries = fs::read_dir(&folder)
+        .map_err(|e| Problem::file("read", &folder, &e, "`git checkout -- notebooks` brings it back"))?;
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "ipynb"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// What earlier collects wrote: a file's path, and the mark of its text.
+#[derive(Default)]
+struct Collected(BTreeMap<String, String>);
+
+impl Collected {
+    /// A note that is lost or damaged makes this command more careful, not less.
+    fn load(course: &Course) -> Self {
+        let text = fs::read(course.private("collected.json")).unwrap_or_default();
+        Self(serde_json::from_slice(&text).unwrap_or_default())
+    }
+
+    fn save(&self, course: &Course) -> Result<(), Problem> {
+        let text = serde_json::to_string_pretty(&self.0).expect("plain data serialises");
+        bench::write(&course.private("collected.json"), &text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newer_work_is_left_alone() {
+        let mark = |text: &str| Some(mark_of(text));
+        assert_eq!(step("stub", "answer", "stub", None), Step::Write);
+        assert_eq!(step("", "answer", "stub", None), Step::Write);
+        assert_eq!(step("answer", "answer", "stub", None), Step::Nothing);
+        assert_eq!(step("older answer", "answer", "stub", mark("older answer").as_ref()), Step::Write);
+        assert_eq!(step("my own", "answer", "stub", mark("older answer").as_ref()), Step::LeaveAlone);
+        assert_eq!(step("my own", "answer", "stub", None), Step::LeaveAlone);
+    }
 }

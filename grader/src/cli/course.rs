@@ -11,14 +11,16 @@ pub struct Course {
 }
 
 impl Course {
-    /// The course around `start`: the nearest folder upwards with `notebooks/src` and `replication-lab` in it.
+    /// The course around `start`: the nearest folder upwards with `grader/exercises` and `replication-lab` in it.
     ///
     /// # Errors
     /// When there is none.
     pub fn around(start: &Path) -> Result<Self, Problem> {
         start
             .ancestors()
-            .find(|folder| folder.join("notebooks/src").is_dir() && folder.join("replication-lab").is_dir())
+            .find(|folder| {
+                folder.join("grader/exercises").is_dir() && folder.join("replication-lab").is_dir()
+            })
             .map(|root| Self { root: root.to_path_buf() })
             .ok_or_else(|| {
                 Problem::new(

@@ -1,18 +1,23 @@
 //! The command line: one module a subcommand, each `run(args, course) -> Result<Verdict, Problem>`.
 
 mod answer;
+mod bench;
 mod build;
+mod chapters;
 mod check;
 mod collect;
 mod course;
 mod doctor;
+mod gates;
 mod grade;
 mod hint;
 mod lab;
 mod problem;
 mod progress;
 mod quiz;
+mod register;
 mod run;
+mod snapshots;
 mod ui;
 mod update;
 mod verify;

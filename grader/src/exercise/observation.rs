@@ -50,10 +50,30 @@ pub enum Ending {
     },
 }
 
+impl Step {
+    /// The step with the keys of every object sorted. They are anyway, unless another crate of the same program
+    /// has serde_json keep them in the order in which they came.
+    pub fn in_order(&self) -> Step {
+        Step { what: self.what.clone(), got: in_order(&self.got) }
+    }
+}
+
+fn in_order(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let sorted: std::collections::BTreeMap<_, _> = map.iter().collect();
+            Value::Object(sorted.into_iter().map(|(key, value)| (key.clone(), in_order(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(in_order).collect()),
+        other => other.clone(),
+    }
+}
+
 impl Observation {
     /// One number for all that is compared: equal observations have equal fingerprints.
     pub fn fingerprint(&self) -> u64 {
-        let compared = serde_json::to_vec(&(&self.steps, &self.ending)).expect("plain data serialises");
+        let steps: Vec<_> = self.steps.iter().map(Step::in_order).collect();
+        let compared = serde_json::to_vec(&(steps, &self.ending)).expect("plain data serialises");
         xxhash_rust::xxh3::xxh3_64(&compared)
     }
 

@@ -7,6 +7,7 @@ mod catalogue;
 mod mutants;
 mod report;
 mod ruling;
+mod snapshot;
 mod spec;
 mod view;
 
@@ -16,7 +17,9 @@ pub use catalogue::{Exercise, UnknownExercise};
 pub use mutants::Fingerprints;
 pub use report::{Difference, Misconception, Report, ScenarioReport, Verdict};
 pub use ruling::judge;
+pub use snapshot::{mutants_text, reference_text};
 pub use spec::{Edit, HINT_LEVELS, Mutant, Scenario, Spec};
+pub use view::Audience;
 
 use crate::exercise::{Answer, Observation, Task};
 use replication_lab::view::Figure;

@@ -91,6 +91,16 @@ impl Spec {
         self.scenarios.iter().map(|scenario| scenario.points).sum()
     }
 
+    /// Whether this is its id, or was.
+    pub fn is_called(&self, id: &str) -> bool {
+        self.id == id || self.formerly.iter().any(|old| old == id)
+    }
+
+    /// The number of its chapter: 6 for `E6.1`. Nothing for an id of another form.
+    pub fn chapter(&self) -> Option<u8> {
+        self.id.strip_prefix('E')?.split_once('.')?.0.parse().ok()
+    }
+
     /// The module's and the files' name: `e6_1` for `E6.1`.
     pub fn file_stem(&self) -> String {
         self.id.to_lowercase().replace('.', "_")

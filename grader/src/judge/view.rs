@@ -8,14 +8,28 @@ use super::{Report, ScenarioReport, Verdict};
 
 replication_lab::shown_in_notebooks!(Report);
 
+/// Where a report is read: what to do next differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Below a notebook cell.
+    Notebook,
+    /// In a terminal, from the command line or a test.
+    Terminal,
+}
+
 impl Report {
     /// The report for a notebook: all scenarios, and the first that did not pass in detail.
     pub fn figure(&self) -> Figure {
         Figure::text(self.text())
     }
 
-    /// The report as text.
+    /// The report as text for a notebook.
     pub fn text(&self) -> String {
+        self.text_for(Audience::Notebook)
+    }
+
+    /// The report as text.
+    pub fn text_for(&self, audience: Audience) -> String {
         let mut out = String::new();
         let _ =
             writeln!(out, "{} {} — {} of {} points", self.exercise, self.title, self.points, self.max_points);
@@ -25,14 +39,19 @@ impl Report {
         match self.first_failure() {
             None => out.push_str("\nAll scenarios pass.\n"),
             Some(_) if self.untouched() => {
-                out.push_str(
-                    "\nStill the stub: replace the `todo!()` with your code and run this cell again.\n",
-                );
+                let again = match audience {
+                    Audience::Notebook => "run this cell again",
+                    Audience::Terminal => "check it again",
+                };
+                let _ = writeln!(out, "\nStill the stub: replace the `todo!()` with your code and {again}.");
             }
             Some(scenario) => {
                 out.push('\n');
-                out.push_str(&scenario.details());
-                let _ = writeln!(out, "A nudge: hint(\"{}\", 1)", self.exercise);
+                out.push_str(&scenario.details(audience));
+                let _ = match audience {
+                    Audience::Notebook => writeln!(out, "A nudge: hint(\"{}\", 1)", self.exercise),
+                    Audience::Terminal => writeln!(out, "A nudge: cargo course hint {} 1", self.exercise),
+                };
             }
         }
         out
@@ -58,7 +77,7 @@ impl Verdict {
 
 impl ScenarioReport {
     /// What went wrong, in the order of what helps most.
-    pub fn details(&self) -> String {
+    pub fn details(&self, audience: Audience) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "✘ {} (scenario {}, seed {})", self.title, self.id, self.seed);
         match &self.verdict {
@@ -69,15 +88,18 @@ impl ScenarioReport {
             Verdict::TimedOut { after_ms } => {
                 let _ = writeln!(
                     out,
-                    "  Your code did not come back within {after_ms} ms. It still runs: restart the kernel to \
-                     stop it. Is there a loop that waits for something which never comes?"
+                    "  Your code did not come back within {after_ms} ms. Is there a loop that waits for something \
+                     which never comes?"
                 );
+                if audience == Audience::Notebook {
+                    out.push_str("  It still runs: restart the kernel to stop it.\n");
+                }
             }
             Verdict::Unfinished { message } => {
                 let _ = writeln!(out, "  Your code reached a todo!(): {message}");
             }
             Verdict::NotRun => {
-                let _ = writeln!(out, "  It was not seen to run to its end.");
+                let _ = writeln!(out, "  It was not seen to run to its end: did the program end early?");
             }
             Verdict::Passed | Verdict::Failed => {}
         }

@@ -1,0 +1,12 @@
+//! What authors write, and what is made from it: stubs from the solutions, notebooks from Markdown.
+//!
+//! Everything here maps text to text. Reading and writing files is the commands' business.
+
+mod crates;
+mod markdown;
+mod notebook;
+mod stub;
+
+pub use crates::{check_tests, exercises_lib, solutions_lib};
+pub use notebook::{BrokenChapter, Claim, Named, claims, keep_outputs, notebook};
+pub use stub::{BrokenMarkers, answer_body, answer_file, answer_head, stub, stub_for_cell};

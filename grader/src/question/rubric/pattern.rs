@@ -305,6 +305,10 @@ fn is_filler(word: &str) -> bool {
     matches!(word, "the" | "a" | "an" | "its" | "their" | "that" | "this" | "of" | "very" | "any" | "other")
 }
 
+/// How many words, or sentences, a bearer is looked for: nobody follows a subject further, and a hostile answer
+/// of one endless sentence must not take long.
+const REACH: usize = 40;
+
 /// To which of `class` and its rivals the word at `at` belongs.
 fn bearer<'l>(
     answer: &[Sentence],
@@ -335,14 +339,17 @@ fn bearer<'l>(
         })
         .and_then(|p| (p + 1..words.len()).take(4).filter(same).find_map(|i| named(words, i)));
     let here = named(words, at);
-    let before = || (0..at).rev().filter(same).find_map(|i| named(words, i));
-    let after = || (at + 1..words.len()).filter(same).find_map(|i| named(words, i));
-    let earlier = || (0..at).rev().filter(|i| words[*i].clause < clause).find_map(|i| named(words, i));
-    let later = || (at + 1..words.len()).filter(|i| words[*i].clause > clause).find_map(|i| named(words, i));
+    let before = || (0..at).rev().take(REACH).filter(same).find_map(|i| named(words, i));
+    let after = || (at + 1..words.len()).take(REACH).filter(same).find_map(|i| named(words, i));
+    let earlier =
+        || (0..at).rev().take(REACH).filter(|i| words[*i].clause < clause).find_map(|i| named(words, i));
+    let later = || {
+        (at + 1..words.len()).take(REACH).filter(|i| words[*i].clause > clause).find_map(|i| named(words, i))
+    };
     let previous = || {
-        (0..number).rev().find_map(|n| {
+        (0..number).rev().take(REACH).find_map(|n| {
             let words = &answer[n].words;
-            (0..words.len()).find_map(|i| named(words, i))
+            (0..words.len()).take(REACH).find_map(|i| named(words, i))
         })
     };
     here.or(after_preposition)

@@ -213,6 +213,14 @@ fn free_text_of_the_chapter_is_judged_and_shows_its_model() {
             "Use R = 3, a larger quorum would have helped because read repair only acts when the key is read, and anti-entropy compares.",
             Verdict::Wrong,
         ),
+        (
+            "Read repair is passive: unless a client asks for the key, it does nothing. Anti-entropy actively walks all data and syncs the replicas.",
+            Verdict::Right,
+        ),
+        (
+            "Read repair does not run without reads. Something that compares all copies regularly is needed.",
+            Verdict::Partial(2.0 / 3.0),
+        ),
         ("C was down.", Verdict::NotUnderstood),
         ("The weather in Frankfurt was bad and the office closed early that day.", Verdict::NotUnderstood),
         (

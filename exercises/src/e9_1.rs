@@ -24,8 +24,7 @@ use grader::exercises::e9_1::{
 
 /// What a replica keeps.
 #[derive(Clone, Debug, Default)]
-pub struct Keeper {
-}
+pub struct Keeper {}
 
 impl Replica for Keeper {
     fn put(&mut self, key: &str, new: Versioned) {
@@ -39,8 +38,7 @@ impl Replica for Keeper {
 
 /// A client that reads from and writes to quorums.
 #[derive(Clone, Debug)]
-pub struct Client {
-}
+pub struct Client {}
 
 impl QuorumClient for Client {
     fn new(me: ClientId, replicas: Vec<NodeId>, w: usize, r: usize) -> Result<Self, QuorumError> {

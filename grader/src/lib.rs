@@ -4,6 +4,7 @@
 //!   [`Task`](exercise::Task) that drives it, the [`Observation`](exercise::Observation) that it yields.
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
+//! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
 //!   `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
 //!
@@ -24,6 +25,8 @@ pub mod judge;
 pub mod pipeline;
 #[cfg(feature = "judge")]
 pub mod progress;
+#[cfg(feature = "judge")]
+pub mod question;
 #[cfg(feature = "cli")]
 pub mod store;
 

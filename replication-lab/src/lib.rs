@@ -1,5 +1,22 @@
 //! Simulated clusters for learning database replication.
+//!
+//! One world, one trace, one history, one way to draw; every chapter uses them.
+//!
+//! - [`world`]: virtual time, nodes as state machines, faults; [`network`]: links; [`rng`]: seeded streams;
+//! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
+//! - [`quorum`], [`ring`]: arithmetic and placement;
+//! - [`leaderless`]: a store in the manner of Dynamo;
+//! - [`view`]: tables, charts and diagrams, each with a text form.
+//!
+//! Same seed, same bytes: nothing here reads a clock, iterates a hash map or draws from another source than its seed.
+
+pub mod history;
+pub mod leaderless;
+pub mod network;
 pub mod quorum;
+pub mod ring;
+pub mod rng;
 pub mod time;
 pub mod trace;
 pub mod view;
+pub mod world;

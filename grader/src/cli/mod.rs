@@ -18,6 +18,7 @@ mod quiz;
 mod register;
 mod run;
 mod snapshots;
+mod ui;
 mod update;
 mod verify;
 

@@ -5,6 +5,10 @@
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
 pub mod e6_1;
+pub mod e6_2;
+pub mod e6_3;
+pub mod e6_4;
+pub mod e9_1;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -39,4 +43,8 @@ macro_rules! entries {
 #[cfg(feature = "judge")]
 entries! {
     "E6.1": e6_1,
+    "E6.2": e6_2,
+    "E6.3": e6_3,
+    "E6.4": e6_4,
+    "E9.1": e9_1,
 }

@@ -4,5 +4,9 @@
 //! replica with every write quorum (Gifford, *Weighted voting for replicated data*, SOSP 1979).
 
 mod facts;
+mod level;
+mod view;
 
 pub use facts::{QuorumError, QuorumFacts};
+pub use level::{Level, LevelError, Required, majority};
+pub use view::every_quorum;

@@ -10,10 +10,14 @@ impl Trace {
     ///
     /// `A → B  put k=v2` is a message that leaves, `A ⇥ B  put k=v2` the same message arriving, `A ✗ B` one that
     /// is lost, `●` a state that changed, `⏰` a timer, `✝` a crash, `↻` a restart, `⇹` a change of the network.
+    /// Timers that made nothing happen are left out.
     pub fn transcript(&self) -> String {
         let mut labels = BTreeMap::new();
         let mut out = String::new();
-        for entry in &self.entries {
+        for (place, entry) in self.entries.iter().enumerate() {
+            if self.is_idle_timer(place) {
+                continue;
+            }
             let line = match &entry.event {
                 Event::Send { message, from, to, label } => {
                     labels.insert(*message, label.as_str());
@@ -37,6 +41,19 @@ impl Trace {
             let _ = writeln!(out, "{:>12}  {line}", entry.at);
         }
         out
+    }
+
+    /// Whether this is a timer that made its node do nothing.
+    fn is_idle_timer(&self, place: usize) -> bool {
+        let Event::Timer { node, .. } = &self.entries[place].event else { return false };
+        let acts = |event: &Event| match event {
+            Event::Send { from: who, .. } | Event::Note { node: who, .. } => who == node,
+            _ => false,
+        };
+        !self
+            .entries
+            .get(place + 1)
+            .is_some_and(|next| next.at == self.entries[place].at && acts(&next.event))
     }
 }
 

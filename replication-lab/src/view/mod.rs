@@ -4,9 +4,15 @@
 //! for a screen reader and for a notebook that is not trusted. Pictures are static SVG inside an `<img>`,
 //! the one form that JupyterLab shows in a notebook it does not trust.
 
+mod chart;
 mod figure;
+mod space_time;
+mod table;
 
+pub use chart::Chart;
 pub use figure::Figure;
+pub use space_time::space_time;
+pub use table::Table;
 
 /// Gives a type with a method `figure(&self) -> Figure` the method by which the notebook kernel shows it.
 #[macro_export]

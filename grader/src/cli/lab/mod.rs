@@ -1,15 +1,109 @@
-//! `course lab`.
+//! `course lab`: sets up what is missing and opens JupyterLab.
+//!
+//! Every step remembers what it was made from ([`stamp`]) and is skipped while that hasn't changed, so a second
+//! start needs seconds and no network, and one after a failure goes on from where it was.
 
+mod estimate;
+pub mod jupyter;
+pub mod kernel;
+pub mod machine;
+pub mod python;
+mod stamp;
+
+use std::process::Command;
+
+use super::ui::Step;
 use super::{Course, Problem, Verdict};
+use jupyter::Opening;
+use kernel::Kernel;
+use machine::{Finding, State, System};
+use python::Environment;
 
 /// The arguments of `course lab`.
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Do not open a browser; print the address.
+    #[arg(long)]
+    no_browser: bool,
+    /// The port of the server (default: the first free one from 8888).
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// Set everything up, and do not start the server.
+    #[arg(long)]
+    only_set_up: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// When the environment lacks something.
-pub fn run(_args: Args, _course: &Course) -> Result<Verdict, Problem> {
-    Err(Problem::new("`course lab` is not there yet", "wait for it"))
+pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
+    let python = check_machine(course)?;
+    // JupyterLab first: it is downloaded in seconds, and a machine without network learns it before it compiles.
+    let environment = Environment::ready(course, &python)?;
+    let kernel = Kernel::ready(course)?;
+    jupyter::register(course, &environment, &kernel)?;
+    if args.only_set_up {
+        return Ok(Verdict::Good);
+    }
+    Err(jupyter::open(course, &environment, Opening { browser: !args.no_browser, port: args.port }))
+}
+
+/// The Python to use, when nothing that the course needs is missing.
+fn check_machine(course: &Course) -> Result<machine::Python, Problem> {
+    add_library_sources();
+    let missing: Vec<Finding> =
+        machine::survey(course).into_iter().filter(|finding| finding.state == State::Missing).collect();
+    if !missing.is_empty() {
+        return Err(lacking(&missing));
+    }
+    machine::python(System::here()).map_err(|finding| lacking(&[finding]))
+}
+
+fn lacking(missing: &[Finding]) -> Problem {
+    let what: Vec<String> =
+        missing.iter().map(|finding| format!("{}: {}", finding.name, finding.found)).collect();
+    let next: Vec<&str> = missing.iter().filter_map(|finding| finding.next.as_deref()).collect();
+    let list = what.join("\n       ");
+    Problem::new(
+        format!("this machine lacks something that the course needs\n       {list}"),
+        format!("{}\n       then run `cargo course lab` again", next.join("\n       ")),
+    )
+}
+
+/// Has rustup add the sources of Rust's library, a few megabytes, without which the kernel cannot tell types.
+fn add_library_sources() {
+    if machine::library_folder().is_none_or(|folder| folder.join("core").is_dir()) {
+        return;
+    }
+    let step = Step::begin("adding the sources of Rust's library (rust-src) to your toolchain", 0);
+    match Command::new("rustup").args(["component", "add", "rust-src"]).output() {
+        Ok(output) if output.status.success() => step.done(),
+        // What to do about it is said with everything else that is missing.
+        _ => step.failed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_missing_is_said_at_once() {
+        let finding = |name, found: &str, next: &str| Finding {
+            name,
+            state: State::Missing,
+            found: found.into(),
+            next: Some(next.into()),
+        };
+        let problem = lacking(&[
+            finding(
+                "C compiler and linker",
+                "`cc` is not on the path",
+                "run `sudo apt install build-essential`",
+            ),
+            finding("Python", "no Python 3.10", "run `sudo apt install python3-venv`"),
+        ]);
+        insta::assert_snapshot!(problem);
+    }
 }

@@ -1,0 +1,269 @@
+//! From an answer to its points, its misconceptions, and its standing.
+
+use serde::Serialize;
+
+use super::pattern::{Lexicon, Pattern, stems};
+use super::sentence::{Sentence, sentences};
+use super::{Point, Rubric};
+
+/// How an answer stands against its rubric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Every required point, no misconception.
+    Right,
+    /// At least half of the required points, no misconception.
+    Partial,
+    /// Too few points, or a misconception.
+    Wrong,
+    /// Nothing to judge.
+    None(NoAnswer),
+}
+
+/// Why a text is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoAnswer {
+    /// It has no words.
+    Empty,
+    /// It has a word or two, and no point among them.
+    Tiny,
+    /// It is a list of terms without a statement.
+    Heap,
+    /// It repeats the question.
+    Repeats,
+    /// It is on another subject.
+    OffSubject,
+}
+
+impl NoAnswer {
+    /// What to tell whoever wrote it.
+    pub fn kindly(self) -> &'static str {
+        match self {
+            Self::Empty => "There is nothing to read yet. A sentence or two is enough; a guess is welcome.",
+            Self::Tiny => "That is very short. Say it in a sentence: what happens, and why.",
+            Self::Heap => {
+                "You have words of the subject here, side by side. Join them: a sentence that says what does what to what."
+            }
+            Self::Repeats => {
+                "That is the question again. Say what you think the answer is, even if you are unsure."
+            }
+            Self::OffSubject => {
+                "I can't find anything about this subject in what you wrote. Read the question again, and use its words."
+            }
+        }
+    }
+}
+
+/// A point of the rubric, and whether the answer makes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// The point's short name.
+    pub id: String,
+    /// The point as a sentence.
+    pub says: String,
+    /// Whether the answer makes it.
+    pub present: bool,
+    /// Whether it was welcome and not required.
+    pub bonus: bool,
+}
+
+/// What a rubric found in an answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// How the answer stands.
+    pub standing: Standing,
+    /// How many of the required points are there.
+    pub have: usize,
+    /// How many are required.
+    pub required: usize,
+    /// Each point.
+    pub points: Vec<Found>,
+    /// What to say to the misconceptions in it.
+    pub misconceptions: Vec<String>,
+}
+
+/// A rubric whose patterns were read.
+pub(super) struct Prepared<'r> {
+    rubric: &'r Rubric,
+    lexicon: Lexicon,
+    points: Vec<Vec<Pattern>>,
+    misconceptions: Vec<Vec<Pattern>>,
+    vocabulary: Vec<String>,
+}
+
+impl<'r> Prepared<'r> {
+    /// Reads the patterns.
+    ///
+    /// # Errors
+    /// A sentence for each that can't be read.
+    pub fn new(rubric: &'r Rubric) -> Result<Self, Vec<String>> {
+        let lexicon = Lexicon::new(&rubric.words, &rubric.rivals);
+        let mut faults = Vec::new();
+        let mut read = |owner: &str, forms: &[String]| -> Vec<Pattern> {
+            forms
+                .iter()
+                .filter_map(|form| {
+                    Pattern::read(form, &lexicon)
+                        .map_err(|fault| faults.push(format!("{owner}: the form `{form}`: {fault}")))
+                        .ok()
+                })
+                .collect()
+        };
+        let points: Vec<_> =
+            rubric.points.iter().map(|p| read(&format!("point `{}`", p.id), &p.forms)).collect();
+        let misconceptions: Vec<_> = rubric
+            .misconceptions
+            .iter()
+            .enumerate()
+            .map(|(number, m)| read(&format!("misconception {}", number + 1), &m.forms))
+            .collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let mut vocabulary: Vec<String> = points
+            .iter()
+            .chain(&misconceptions)
+            .flatten()
+            .flat_map(Pattern::stems)
+            .chain(lexicon.stems())
+            .map(str::to_string)
+            .chain(rubric.topic.iter().flat_map(|word| stems(word)))
+            .collect();
+        vocabulary.sort();
+        vocabulary.dedup();
+        Ok(Self { rubric, lexicon, points, misconceptions, vocabulary })
+    }
+
+    /// Judges an answer to `prompt`.
+    pub fn judge(&self, answer: &str, prompt: &str) -> Judgement {
+        let sentences = sentences(answer);
+        let known: Vec<&str> = self.vocabulary.iter().map(String::as_str).collect();
+        let says = |patterns: &[Pattern], subject: Option<&str>| {
+            patterns.iter().any(|p| p.matches(&sentences, subject, &self.lexicon, &known))
+        };
+        let mut points: Vec<Found> = self
+            .rubric
+            .points
+            .iter()
+            .zip(&self.points)
+            .map(|(point, patterns)| Found {
+                id: point.id.clone(),
+                says: point.says.clone(),
+                present: says(patterns, point.subject.as_deref()),
+                bonus: point.bonus,
+            })
+            .collect();
+        for (at, point) in self.rubric.points.iter().enumerate() {
+            points[at].present |= implied(point, &points);
+        }
+        let misconceptions: Vec<String> = self
+            .rubric
+            .misconceptions
+            .iter()
+            .zip(&self.misconceptions)
+            .filter(|(m, patterns)| says(patterns, m.subject.as_deref()))
+            .map(|(m, _)| m.why.clone())
+            .collect();
+        let (have, required) = self.count(&points);
+        let standing = match self.no_answer(&sentences, prompt, have > 0 || !misconceptions.is_empty()) {
+            Some(reason) => Standing::None(reason),
+            None if !misconceptions.is_empty() => Standing::Wrong,
+            None if have == required => Standing::Right,
+            None if 2 * have >= required => Standing::Partial,
+            None => Standing::Wrong,
+        };
+        Judgement { standing, have, required, points, misconceptions }
+    }
+
+    /// How many required points are there, and how many are required.
+    fn count(&self, points: &[Found]) -> (usize, usize) {
+        if self.rubric.needs.is_empty() {
+            let required = points.iter().filter(|p| !p.bonus);
+            return (required.clone().filter(|p| p.present).count(), required.count());
+        }
+        self.rubric.needs.iter().fold((0, 0), |(have, required), need| {
+            let present = points.iter().filter(|p| p.present && need.of.contains(&p.id)).count();
+            (have + present.min(need.count), required + need.count)
+        })
+    }
+
+    fn no_answer(&self, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
+        let words: Vec<(&str, &str)> =
+            answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
+        let content: Vec<&str> =
+            words.iter().filter(|(written, _)| !is_function_word(written)).map(|(_, stem)| *stem).collect();
+        if words.is_empty() {
+            return Some(NoAnswer::Empty);
+        }
+        if repeats(&words, &content, prompt) {
+            return Some(NoAnswer::Repeats);
+        }
+        let on_subject = content.iter().any(|stem| self.vocabulary.iter().any(|v| v == stem));
+        if is_heap(answer) {
+            return Some(if on_subject { NoAnswer::Heap } else { NoAnswer::OffSubject });
+        }
+        if says_something {
+            return None;
+        }
+        if content.len() < 3 {
+            return Some(NoAnswer::Tiny);
+        }
+        (!on_subject).then_some(NoAnswer::OffSubject)
+    }
+}
+
+fn implied(point: &Point, found: &[Found]) -> bool {
+    let present = |id: &String| found.iter().any(|f| f.id == *id && f.present);
+    !point.implied_by.is_empty() && point.implied_by.iter().all(present)
+}
+
+/// Whether nearly all of an answer's content is the question's, in the question's order.
+fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
+    let asked = stems(prompt);
+    if asked.is_empty() || content.len() < 3 {
+        return false;
+    }
+    let shared = content.iter().filter(|stem| asked.iter().any(|a| a == *stem)).count();
+    let pairs: Vec<(&str, &str)> = words.windows(2).map(|pair| (pair[0].1, pair[1].1)).collect();
+    let kept = pairs.iter().filter(|(a, b)| asked.windows(2).any(|w| w[0] == *a && w[1] == *b)).count();
+    shared * 10 >= content.len() * 9 && kept * 10 >= pairs.len() * 6
+}
+
+/// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
+fn is_heap(answer: &[Sentence]) -> bool {
+    let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
+    let formulas = words.iter().filter(|w| w.contains('>') || w.contains('=')).count();
+    // A short sentence may do without such words: "Read repair needs a read."
+    let short = words.len() < 7;
+    if words.len() < 5 || (formulas > 0 && short) {
+        return false;
+    }
+    let joining = words.iter().filter(|w| JOINING.contains(w)).count();
+    let clauses: usize = answer.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    // Terms with commas between them, whatever their words.
+    if clauses >= 4 && words.len() * 2 < clauses * 3 {
+        return true;
+    }
+    let short_pieces = clauses >= 4 && words.len() * 2 <= clauses * 5;
+    (!short && joining * 100 < words.len() * 8) || (short_pieces && joining * 100 < words.len() * 20)
+}
+
+fn is_function_word(word: &str) -> bool {
+    JOINING.contains(&word)
+        || matches!(
+            word,
+            "the" | "a" | "an" | "and" | "or" | "i" | "we" | "you" | "yes" | "there" | "also" | "very"
+        )
+}
+
+/// Words that join others into a statement; articles and "and" do not.
+const JOINING: &[&str] = &[
+    "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "does", "do", "did", "can",
+    "could", "may", "might", "will", "would", "should", "must", "not", "never", "no", "nothing", "of", "in",
+    "on", "at", "to", "for", "from", "by", "with", "without", "into", "onto", "as", "than", "that", "which",
+    "who", "what", "it", "its", "they", "them", "their", "this", "these", "those", "when", "while", "where",
+    "if", "until", "before", "after", "because", "so", "but", "then", "about", "between", "only", "back",
+    "each", "every", "any", "all", "both", "more", "even", "once", "unless", "whether", "how", "why",
+    "again", "up", "get", "gets", "one", "another", "other", "still",
+];

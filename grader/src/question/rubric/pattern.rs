@@ -1,0 +1,354 @@
+//! Patterns: how a rubric writes what a point or a misconception says.
+//!
+//! ```text
+//! pattern  = term { joiner term }
+//! joiner   = "&"   somewhere in the same sentence
+//!          | "+"   in the same clause as the term before
+//!          | ">"   after the term before
+//! term     = ["not "] phrase { "|" phrase } ["@" class]
+//! phrase   = words of one or more, "$class" for a named list of words, "<number>", "<any>"
+//! ```
+//! A term counts where it is asserted; after `not` it counts where it is negated, and then the other terms of
+//! the pattern may stand under that negation too. `@class` binds a term to one of two or more rivals: the
+//! rival that the term belongs to in the sentence must be this one.
+
+use std::collections::BTreeMap;
+
+use super::sentence::{Sentence, Word};
+use super::words::{Token, is_number, spelled_like, tokens};
+
+/// Named lists of words, and which of them exclude each other.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    classes: BTreeMap<String, Vec<Vec<String>>>,
+    rivals: Vec<Vec<String>>,
+}
+
+impl Lexicon {
+    /// A lexicon of these classes; `leader` and `follower` are always there, and rivals.
+    pub fn new(words: &BTreeMap<String, Vec<String>>, rivals: &[Vec<String>]) -> Self {
+        let mut classes: BTreeMap<String, Vec<Vec<String>>> = words
+            .iter()
+            .map(|(name, list)| (name.clone(), list.iter().map(|phrase| stems(phrase)).collect()))
+            .collect();
+        for built_in in ["leader", "follower"] {
+            classes.entry(built_in.into()).or_insert_with(|| vec![stems(built_in)]);
+        }
+        let mut rivals = rivals.to_vec();
+        rivals.push(vec!["leader".into(), "follower".into()]);
+        Self { classes, rivals }
+    }
+
+    /// Whether there is a class of this name.
+    pub fn has(&self, class: &str) -> bool {
+        self.classes.contains_key(class)
+    }
+
+    /// The classes that exclude each other, among them `class`.
+    pub fn rivals_of(&self, class: &str) -> Option<&[String]> {
+        self.rivals.iter().find(|group| group.iter().any(|c| c == class)).map(Vec::as_slice)
+    }
+
+    /// All stems of all classes.
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        self.classes.values().flatten().flatten().map(String::as_str)
+    }
+
+    /// How many words of `words` from `at` on are a phrase of `class`.
+    fn mention(&self, class: &str, words: &[Word], at: usize) -> Option<usize> {
+        self.classes.get(class)?.iter().find_map(|phrase| phrase_at(phrase, words, at, &[]))
+    }
+}
+
+/// The stems of the words of `text`.
+pub fn stems(text: &str) -> Vec<String> {
+    tokens(text)
+        .into_iter()
+        .filter_map(|token| match token {
+            Token::Word { stem, .. } => Some(stem),
+            _ => None,
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Joiner {
+    Sentence,
+    Clause,
+    After,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phrase {
+    Words(Vec<String>),
+    Number,
+}
+
+#[derive(Clone, Debug)]
+struct Term {
+    joiner: Joiner,
+    negated: bool,
+    phrases: Vec<Phrase>,
+    class: Option<String>,
+}
+
+/// A pattern, ready to match.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    terms: Vec<Term>,
+    any_polarity: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    start: usize,
+    end: usize,
+    clause: (usize, usize),
+}
+
+impl Hit {
+    /// Whether `other` is only a piece of this longer phrase.
+    fn swallows(&self, other: &Hit) -> bool {
+        self.clause.0 == other.clause.0
+            && self.start <= other.start
+            && other.end <= self.end
+            && other.end - other.start < self.end - self.start
+    }
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn read(text: &str, lexicon: &Lexicon) -> Result<Self, String> {
+        let mut terms = Vec::new();
+        let mut joiner = Joiner::Sentence;
+        let mut term: Vec<&str> = Vec::new();
+        for word in text.split_whitespace().chain(["&"]) {
+            let next = match word {
+                "&" => Joiner::Sentence,
+                "+" => Joiner::Clause,
+                ">" => Joiner::After,
+                _ => {
+                    term.push(word);
+                    continue;
+                }
+            };
+            terms.push(Term::read(&term.join(" "), joiner, lexicon)?);
+            term.clear();
+            joiner = next;
+        }
+        let any_polarity = terms.iter().any(|t| t.negated);
+        Ok(Self { terms, any_polarity })
+    }
+
+    /// All stems that the pattern's own words have.
+    pub fn stems(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().flat_map(|t| &t.phrases).flat_map(|phrase| match phrase {
+            Phrase::Words(words) => words.iter().map(String::as_str).collect::<Vec<_>>(),
+            Phrase::Number => Vec::new(),
+        })
+    }
+
+    /// Whether the pattern matches in one of the answer's sentences, or in two of which the second goes on
+    /// where the first ended.
+    pub fn matches(
+        &self,
+        answer: &[Sentence],
+        subject: Option<&str>,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> bool {
+        (0..answer.len()).any(|at| {
+            let joined = answer.get(at + 1).is_some_and(|s| s.linked);
+            self.matches_in(answer, at..at + 1, subject, lexicon, known)
+                || (joined && self.matches_in(answer, at..at + 2, subject, lexicon, known))
+        })
+    }
+
+    fn matches_in(
+        &self,
+        answer: &[Sentence],
+        window: std::ops::Range<usize>,
+        subject: Option<&str>,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> bool {
+        let mut before: Vec<Hit> = Vec::new();
+        let mut taken: Vec<Hit> = Vec::new();
+        let mut bound = subject.is_none();
+        for (at, term) in self.terms.iter().enumerate() {
+            let mut hits = Vec::new();
+            for number in window.clone() {
+                if answer[number].question {
+                    continue;
+                }
+                for hit in self.hits(term, answer, number, lexicon, known) {
+                    match subject.map(|s| (s, bearer(answer, number, hit.start, s, lexicon))) {
+                        Some((s, Some(found))) if found == s => bound = true,
+                        Some((_, Some(_))) => continue,
+                        _ => {}
+                    }
+                    hits.push(hit);
+                }
+            }
+            if at > 0 {
+                hits.retain(|hit| match term.joiner {
+                    Joiner::Sentence => true,
+                    Joiner::Clause => before.iter().any(|b| b.clause == hit.clause && b.start != hit.start),
+                    Joiner::After => before.iter().any(|b| (b.clause.0, b.end) <= (hit.clause.0, hit.start)),
+                });
+            }
+            // The "read" of "read repair" is not a read.
+            hits.retain(|hit| !taken.iter().any(|t| t.swallows(hit)));
+            if hits.is_empty() {
+                return false;
+            }
+            taken.extend(&hits);
+            before = hits;
+        }
+        bound
+    }
+
+    fn hits(
+        &self,
+        term: &Term,
+        answer: &[Sentence],
+        number: usize,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> Vec<Hit> {
+        let words = &answer[number].words;
+        let mut hits = Vec::new();
+        for start in 0..words.len() {
+            let Some(length) = term.phrases.iter().find_map(|phrase| match phrase {
+                Phrase::Words(stems) => phrase_at(stems, words, start, known),
+                Phrase::Number => is_number(&words[start].written).then_some(1),
+            }) else {
+                continue;
+            };
+            let end = start + length;
+            if words[start..end].iter().any(|w| w.refuted) {
+                continue;
+            }
+            let negated = words[start..end].iter().any(|w| w.negated);
+            let polarity = negated == term.negated || (self.any_polarity && !term.negated);
+            let owned = term
+                .class
+                .as_deref()
+                .is_none_or(|class| bearer(answer, number, start, class, lexicon) == Some(class));
+            if polarity && owned {
+                hits.push(Hit { start, end, clause: (number, words[start].clause) });
+            }
+        }
+        hits
+    }
+}
+
+impl Term {
+    fn read(text: &str, joiner: Joiner, lexicon: &Lexicon) -> Result<Self, String> {
+        let (text, negated) = match text.strip_prefix("not ") {
+            Some(rest) => (rest, true),
+            None => (text, false),
+        };
+        let (text, class) = match text.split_once('@') {
+            Some((text, class)) => (text, Some(class.trim().to_string())),
+            None => (text, None),
+        };
+        if let Some(class) = class.as_deref().filter(|class| lexicon.rivals_of(class).is_none()) {
+            return Err(format!("`@{class}` names no class that has rivals"));
+        }
+        let mut phrases = Vec::new();
+        for phrase in text.split('|').map(str::trim) {
+            match phrase.strip_prefix('$') {
+                Some(name) => match lexicon.classes.get(name) {
+                    Some(list) => phrases.extend(list.iter().cloned().map(Phrase::Words)),
+                    None => return Err(format!("`${name}` names no list of words")),
+                },
+                None if phrase == "<number>" => phrases.push(Phrase::Number),
+                None => match stems(phrase) {
+                    words if words.is_empty() => return Err("a term has no words".into()),
+                    words => phrases.push(Phrase::Words(words)),
+                },
+            }
+        }
+        // The longest first, so that a phrase wins over its own first word.
+        phrases.sort_by_key(|phrase| match phrase {
+            Phrase::Words(words) => std::cmp::Reverse(words.len()),
+            Phrase::Number => std::cmp::Reverse(1),
+        });
+        Ok(Self { joiner, negated, phrases, class })
+    }
+}
+
+/// How many words from `at` on make up `phrase`; articles and the like may stand between its words.
+fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Option<usize> {
+    let mut here = at;
+    for (number, stem) in phrase.iter().enumerate() {
+        while number > 0 && here < words.len() && is_filler(&words[here].written) && words[here].stem != *stem
+        {
+            here += 1;
+        }
+        let given = &words.get(here)?.stem;
+        let exact = given == stem;
+        // A word that the rubric knows by itself is not a misspelling of another.
+        if !exact && (known.contains(&given.as_str()) || !spelled_like(given, stem)) {
+            return None;
+        }
+        here += 1;
+    }
+    Some(here - at)
+}
+
+fn is_filler(word: &str) -> bool {
+    matches!(word, "the" | "a" | "an" | "its" | "their" | "that" | "this" | "of" | "very" | "any" | "other")
+}
+
+/// To which of `class` and its rivals the word at `at` belongs.
+fn bearer<'l>(
+    answer: &[Sentence],
+    number: usize,
+    at: usize,
+    class: &'l str,
+    lexicon: &'l Lexicon,
+) -> Option<&'l str> {
+    let rivals = lexicon.rivals_of(class)?;
+    let words = &answer[number].words;
+    let clause = words[at].clause;
+    let named = |words: &[Word], i: usize| {
+        rivals
+            .iter()
+            .find(|rival| lexicon.mention(rival, words, i).is_some())
+            .map(String::as_str)
+            .filter(|_| !words[i].compared)
+    };
+    let same = |i: &usize| words[*i].clause == clause;
+    let after_preposition = (at + 1..words.len())
+        .take(2)
+        .filter(same)
+        .find(|&i| {
+            matches!(
+                words[i].written.as_str(),
+                "on" | "at" | "to" | "by" | "with" | "under" | "from" | "for" | "of"
+            )
+        })
+        .and_then(|p| (p + 1..words.len()).take(4).filter(same).find_map(|i| named(words, i)));
+    let here = named(words, at);
+    let before = || (0..at).rev().filter(same).find_map(|i| named(words, i));
+    let after = || (at + 1..words.len()).filter(same).find_map(|i| named(words, i));
+    let earlier = || (0..at).rev().filter(|i| words[*i].clause < clause).find_map(|i| named(words, i));
+    let later = || (at + 1..words.len()).filter(|i| words[*i].clause > clause).find_map(|i| named(words, i));
+    let previous = || {
+        (0..number).rev().find_map(|n| {
+            let words = &answer[n].words;
+            (0..words.len()).find_map(|i| named(words, i))
+        })
+    };
+    here.or(after_preposition)
+        .or_else(before)
+        .or_else(after)
+        .or_else(earlier)
+        .or_else(later)
+        .or_else(previous)
+}

@@ -1,0 +1,386 @@
+//! Sentences: clauses, what is negated, what is asked or refuted rather than asserted.
+
+use super::words::{Token, tokens};
+
+/// A word in its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As written, in lower case.
+    pub written: String,
+    /// Its stem.
+    pub stem: String,
+    /// The clause it stands in, counted within the sentence.
+    pub clause: usize,
+    /// Whether it stands under a negation.
+    pub negated: bool,
+    /// Whether it is only what something is compared with ("than async", "unlike async").
+    pub compared: bool,
+    /// Whether it is quoted in order to be refuted ("some say …, but", "… That is wrong.").
+    pub refuted: bool,
+}
+
+/// A sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its words.
+    pub words: Vec<Word>,
+    /// Whether it ends with a question mark.
+    pub question: bool,
+    /// Whether it goes on where the sentence before it ended ("So …", "It …").
+    pub linked: bool,
+}
+
+const NEGATORS: &[&str] = &[
+    "not", "never", "no", "none", "nothing", "nobody", "nor", "neither", "without", "hardly", "barely",
+    "zero", "nowhere",
+];
+/// Verbs that take away what follows them: "prevents loss" says that nothing is lost.
+const TAKE_AWAY: &[&str] =
+    &["prevent", "avoid", "elimin", "preclud", "fail", "lack", "prohibit", "forbid", "imposs"];
+/// Words that begin another clause.
+const CLAUSE_WORDS: &[&str] = &[
+    "but", "wherea", "while", "although", "though", "howev", "becaus", "so", "and", "which", "when", "if",
+    "then", "therefor", "unless", "until", "befor", "after", "onc", "henc", "thus", "except", "yet",
+    "otherwis",
+];
+const LINKS: &[&str] = &[
+    "it",
+    "so",
+    "then",
+    "therefor",
+    "thus",
+    "this",
+    "that",
+    "they",
+    "henc",
+    "and",
+    "but",
+    "afterward",
+    "these",
+    "those",
+    "otherwis",
+    "as",
+    "consequ",
+    "which",
+    "because",
+    "becaus",
+];
+/// Words after which something stands that the sentence is not about.
+const COMPARING: &[&str] = &["than", "unlik", "versus", "vs"];
+const AUXILIARIES: &[&str] = &[
+    "is", "are", "was", "were", "be", "been", "will", "can", "could", "may", "might", "has", "have", "had",
+    "get", "gets", "would", "must",
+];
+const SAYING: &[&str] = &[
+    "think", "believ", "claim", "say", "assum", "thought", "said", "suppos", "tempt", "seem", "argu", "heard",
+];
+const SPEAKERS: &[&str] = &[
+    "people",
+    "some",
+    "many",
+    "most",
+    "you",
+    "one",
+    "someone",
+    "everyone",
+    "everybody",
+    "it",
+    "they",
+    "developers",
+    "often",
+    "engineers",
+    "candidates",
+    "others",
+];
+const FALSE: &[&str] =
+    &["wrong", "fals", "myth", "mistak", "misconcept", "incorrect", "untru", "fallaci", "mistaken"];
+
+/// Cuts an answer into sentences.
+pub fn sentences(text: &str) -> Vec<Sentence> {
+    let mut found: Vec<Sentence> = Vec::new();
+    let mut current: Vec<Token> = Vec::new();
+    let mut all = tokens(text);
+    all.push(Token::End(false));
+    for token in all {
+        if let Token::End(question) = token {
+            let sentence = sentence(&current, question);
+            current.clear();
+            if !sentence.words.is_empty() {
+                found.push(sentence);
+            }
+        } else {
+            current.push(token);
+        }
+    }
+    let afterwards: Vec<bool> = found.iter().map(denies_what_went_before).collect();
+    for at in 0..found.len() {
+        let next_denies = afterwards.get(at + 1).copied().unwrap_or(false);
+        let next_contrasts = found.get(at + 1).is_some_and(contrasts);
+        let sentence = &mut found[at];
+        let quoted = match attributed(sentence) {
+            true if next_contrasts => usize::MAX,
+            true => contrast_inside(sentence).unwrap_or(0),
+            false => 0,
+        };
+        let whole = next_denies || denies_itself(sentence);
+        for word in &mut sentence.words {
+            word.refuted = whole || word.clause < quoted;
+        }
+    }
+    // An answer that is one sentence asserts it, question mark or not.
+    if let [only] = found.as_mut_slice() {
+        only.question = false;
+    }
+    found
+}
+
+fn sentence(tokens: &[Token], question: bool) -> Sentence {
+    let mut words: Vec<Word> = Vec::new();
+    let mut clause = 0;
+    for token in tokens {
+        match token {
+            Token::Word { written, stem } => {
+                // "not so fast" goes on; "it waits, so nothing is lost" begins anew.
+                let degree = written == "so"
+                    && words
+                        .last()
+                        .is_some_and(|w| w.written == "not" || AUXILIARIES.contains(&w.written.as_str()));
+                let begins = CLAUSE_WORDS.contains(&stem.as_str()) && !degree;
+                if begins && words.last().is_some_and(|w| w.clause == clause) {
+                    clause += 1;
+                }
+                words.push(Word {
+                    written: written.clone(),
+                    stem: stem.clone(),
+                    clause,
+                    negated: false,
+                    compared: false,
+                    refuted: false,
+                });
+            }
+            _ if words.last().is_some_and(|w| w.clause == clause) => clause += 1,
+            _ => {}
+        }
+    }
+    mark_negations(&mut words);
+    mark_comparisons(&mut words);
+    let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
+    Sentence { words, question, linked }
+}
+
+fn mark_negations(words: &mut [Word]) {
+    for at in 0..words.len() {
+        if !NEGATORS.contains(&words[at].written.as_str()) || harmless(words, at) {
+            continue;
+        }
+        let clause = words[at].clause;
+        let objects = ["nothing", "none", "nobody", "no", "zero", "nowhere"];
+        if objects.contains(&words[at].written.as_str()) && !is_subject(words, at) {
+            negate_the_verb_before(words, at);
+        }
+        // "without" turns a negation round: "never answers without waiting" waits.
+        let turn = words[at].stem == "without" && words[at].negated;
+        for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause) {
+            word.negated = !turn;
+        }
+    }
+    for at in 0..words.len() {
+        if takes_away(words, at) {
+            let clause = words[at].clause;
+            let turned = !words[at].negated;
+            // "avoids conflicts by Raft" takes nothing from Raft.
+            let means = |w: &Word| matches!(w.written.as_str(), "by" | "through" | "via" | "with" | "using");
+            for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause && !means(w)) {
+                word.negated = turned;
+            }
+        }
+    }
+    for at in 1..words.len() {
+        if matches!(words[at].stem.as_str(), "unless" | "except") {
+            let clause = words[at].clause;
+            for word in words.iter_mut().filter(|w| w.clause + 1 == clause) {
+                word.negated = false;
+            }
+        }
+    }
+}
+
+/// "not only", "no doubt", "whether or not", "no later than": nothing is denied.
+fn harmless(words: &[Word], at: usize) -> bool {
+    let next = words.get(at + 1).map_or("", |w| w.stem.as_str());
+    let before = at.checked_sub(1).map_or("", |b| words[b].stem.as_str());
+    match words[at].stem.as_str() {
+        "not" => matches!(next, "onli" | "just" | "mere" | "simpli") || before == "or",
+        "no" => matches!(next, "doubt" | "matter" | "later" | "earlier" | "less"),
+        _ => false,
+    }
+}
+
+/// Whether the negator at `at` opens a statement of its own ("if the leader dies no data is lost").
+fn is_subject(words: &[Word], at: usize) -> bool {
+    let clause = words[at].clause;
+    words[at + 1..]
+        .iter()
+        .take_while(|w| w.clause == clause)
+        .any(|w| AUXILIARIES.contains(&w.written.as_str()))
+}
+
+/// "loses nothing", "waits for nobody".
+fn negate_the_verb_before(words: &mut [Word], at: usize) {
+    let clause = words[at].clause;
+    let verb = (0..at)
+        .rev()
+        .take_while(|&i| words[i].clause == clause)
+        .find(|&i| !matches!(words[i].written.as_str(), "for" | "to" | "on" | "by" | "at" | "with" | "from"));
+    if let Some(verb) = verb {
+        words[verb].negated = true;
+    }
+}
+
+fn takes_away(words: &[Word], at: usize) -> bool {
+    let stem = words[at].stem.as_str();
+    let next = words.get(at + 1).map_or("", |w| w.stem.as_str());
+    match stem {
+        "rule" => next == "out",
+        "instead" => next == "of",
+        "rather" => next == "than",
+        // "the leader fails, …" takes nothing away; "fails to wait" does.
+        "fail" => next == "to",
+        _ => TAKE_AWAY.contains(&stem),
+    }
+}
+
+fn mark_comparisons(words: &mut [Word]) {
+    for at in 0..words.len() {
+        let pair = matches!(
+            (words[at].stem.as_str(), words.get(at + 1).map_or("", |w| w.stem.as_str())),
+            ("instead", "of") | ("compar", "to" | "with") | ("contrast", "to") | ("oppos", "to")
+        );
+        if pair || COMPARING.contains(&words[at].stem.as_str()) {
+            let clause = words[at].clause;
+            for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause).take(4) {
+                word.compared = true;
+            }
+        }
+    }
+}
+
+/// "Some say that …", "you might think that …": what others hold, not what a client or a node does.
+fn attributed(sentence: &Sentence) -> bool {
+    let words = &sentence.words;
+    words.iter().enumerate().any(|(at, word)| {
+        SAYING.contains(&word.stem.as_str())
+            && !word.negated
+            && words[..at].iter().any(|w| w.clause == word.clause && SPEAKERS.contains(&w.written.as_str()))
+    })
+}
+
+/// "It is wrong that …", "…, which is a myth", "the myth that …", "it is not true that …".
+fn denies_itself(sentence: &Sentence) -> bool {
+    let words = &sentence.words;
+    let starts_clause = |at: usize| at == 0 || words[at - 1].clause < words[at].clause;
+    words.iter().enumerate().any(|(at, word)| {
+        let rejected = FALSE.contains(&word.stem.as_str()) && !word.negated
+            || (matches!(word.stem.as_str(), "true" | "case" | "correct" | "right") && word.negated);
+        if !rejected {
+            return false;
+        }
+        let next = words.get(at + 1).map_or("", |w| w.written.as_str());
+        let opens =
+            words[..at].iter().enumerate().rev().take(5).any(|(i, w)| {
+                starts_clause(i) && matches!(w.written.as_str(), "it" | "that" | "this" | "which")
+            });
+        let ends = at + 1 == words.len();
+        starts_clause(at)
+            || matches!(next, "that" | "to")
+            || (opens && ends)
+            || matches!(word.stem.as_str(), "myth" | "misconcept" | "fallaci" | "untru")
+    })
+}
+
+/// "That is wrong.", "No, …", "Not true.", "Wrong."
+fn denies_what_went_before(sentence: &Sentence) -> bool {
+    let words = &sentence.words;
+    let first = words.first().map_or("", |w| w.written.as_str());
+    let second = words.get(1);
+    let lone = first == "no" && second.is_none_or(|w| w.clause > 0);
+    let wrong = FALSE.contains(&words[0].stem.as_str()) && words.len() <= 3;
+    let untrue =
+        first == "not" && second.is_some_and(|w| matches!(w.written.as_str(), "true" | "so" | "quite"));
+    let short_denial = matches!(first, "that" | "this" | "it" | "which")
+        && words.iter().enumerate().take(7).any(|(at, w)| {
+            let next = words.get(at + 1);
+            let about_the_rest = next.is_some_and(|n| matches!(n.written.as_str(), "that" | "to"));
+            let ends = next.is_none_or(|n| n.clause > w.clause);
+            (FALSE.contains(&w.stem.as_str()) && !w.negated && !about_the_rest)
+                || (matches!(w.written.as_str(), "true" | "so" | "case" | "right" | "correct")
+                    && w.negated
+                    && ends)
+        });
+    lone || wrong || untrue || (short_denial && words.len() <= 9)
+}
+
+fn contrasts(sentence: &Sentence) -> bool {
+    let opening: Vec<&str> = sentence.words.iter().take(2).map(|w| w.stem.as_str()).collect();
+    matches!(
+        opening.as_slice(),
+        ["but" | "howev" | "yet" | "actual" | "realli", ..] | ["in", "fact" | "realiti"]
+    )
+}
+
+/// The clause in which a sentence turns against what it quoted.
+fn contrast_inside(sentence: &Sentence) -> Option<usize> {
+    let turn = |w: &&Word| matches!(w.stem.as_str(), "but" | "howev" | "yet" | "actual");
+    sentence.words.iter().find(turn).map(|w| w.clause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sentences with negated words in capitals, refuted ones between tildes, clauses parted by a bar.
+    fn drawn(text: &str) -> Vec<String> {
+        sentences(text)
+            .iter()
+            .map(|s| {
+                let mut line = String::new();
+                for (at, word) in s.words.iter().enumerate() {
+                    if at > 0 {
+                        line.push_str(if s.words[at - 1].clause < word.clause { " | " } else { " " });
+                    }
+                    let written =
+                        if word.negated { word.written.to_uppercase() } else { word.written.clone() };
+                    line.push_str(&if word.refuted { format!("~{written}~") } else { written });
+                }
+                let marks = [(s.question, " ?"), (s.linked, " (linked)")];
+                marks.iter().filter(|(on, _)| *on).for_each(|(_, mark)| line.push_str(mark));
+                line
+            })
+            .collect()
+    }
+
+    #[test]
+    fn negation_reaches_as_far_as_its_clause() {
+        insta::assert_snapshot!(drawn(
+            "Sync does not lose writes, async does. It loses nothing and blocks. \
+             If the leader dies no data is lost. It doesn't return before the follower confirmed. \
+             It never answers without waiting. It prevents two leaders. It does not prevent two leaders. \
+             Async never loses unless the leader dies. It waits not only for one. The leader fails and it waits."
+        )
+        .join("\n"));
+    }
+
+    #[test]
+    fn what_is_refuted_or_asked_is_not_asserted() {
+        insta::assert_snapshot!(
+            drawn(
+                "Sync reads are always fresh. That is wrong. It is a myth that followers are fresh. \
+             People think sync is fresh, but it is durable. Some believe it is fresh. In fact it is not. \
+             Is it fresh? The read returns the wrong value. I think it is fresh but slow. \
+             A read that is wrong once may be right later. Sync waits. It is a myth that async is safe. \
+             The client thinks the write is safe, but it can be lost. It is not so fast as async."
+            )
+            .join("\n")
+        );
+    }
+}

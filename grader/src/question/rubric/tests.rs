@@ -1,0 +1,180 @@
+use super::*;
+
+#[derive(Deserialize)]
+struct Fixtures {
+    question: Vec<Fixture>,
+}
+
+#[derive(Deserialize)]
+struct Fixture {
+    id: String,
+    prompt: String,
+    rubric: Rubric,
+    answer: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    kind: String,
+    text: String,
+    expect: String,
+}
+
+fn fixtures() -> Vec<Fixture> {
+    toml::from_str::<Fixtures>(include_str!("fixtures.toml")).expect("the fixtures are sound").question
+}
+
+fn standing(judgement: &Judgement) -> String {
+    match judgement.standing {
+        Standing::None(reason) => format!("{reason:?}").to_lowercase(),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+#[test]
+fn rubrics_of_the_interview_chapter_are_sound() {
+    for fixture in fixtures() {
+        assert_eq!(fixture.rubric.faults(), Vec::<String>::new(), "{}", fixture.id);
+    }
+}
+
+#[test]
+fn answers_are_judged_as_a_person_would() {
+    let mut wrong = Vec::new();
+    for fixture in fixtures() {
+        for case in &fixture.answer {
+            let judgement = fixture.rubric.judge(&case.text, &fixture.prompt);
+            if standing(&judgement) != case.expect {
+                let points: Vec<String> = judgement
+                    .points
+                    .iter()
+                    .map(|p| format!("{}{}", if p.present { "+" } else { "-" }, p.id))
+                    .collect();
+                wrong.push(format!(
+                    "{} {}: expected {}, found {} {} {:?}\n    {}",
+                    fixture.id,
+                    case.kind,
+                    case.expect,
+                    standing(&judgement),
+                    points.join(" "),
+                    judgement.misconceptions,
+                    case.text
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_question_is_tried_with_every_kind_of_answer() {
+    for fixture in fixtures() {
+        for kind in ["right", "partial", "wrong", "negated", "swapped", "heap"] {
+            assert!(
+                fixture.answer.iter().any(|case| case.kind == kind),
+                "{} has no `{kind}` answer",
+                fixture.id
+            );
+        }
+    }
+}
+
+#[test]
+fn texts_that_are_no_answers_are_recognised() {
+    for fixture in fixtures() {
+        let judge = |text: &str| fixture.rubric.judge(text, &fixture.prompt).standing;
+        assert_eq!(judge(""), Standing::None(NoAnswer::Empty));
+        assert_eq!(judge("  ?! "), Standing::None(NoAnswer::Empty));
+        assert_eq!(judge("no idea"), Standing::None(NoAnswer::Tiny), "{}", fixture.id);
+        assert_eq!(judge(&fixture.prompt), Standing::None(NoAnswer::Repeats), "{}", fixture.id);
+        assert_eq!(
+            judge("My grandmother bakes a cake with apples on Sunday."),
+            Standing::None(NoAnswer::OffSubject),
+            "{}",
+            fixture.id
+        );
+        // The rubric's own words without a statement.
+        let mut words: Vec<String> = fixture
+            .rubric
+            .points
+            .iter()
+            .flat_map(|p| &p.forms)
+            .flat_map(|form| form.split(|c: char| !c.is_alphanumeric()))
+            .filter(|word| word.len() > 3)
+            .map(String::from)
+            .collect();
+        words.dedup();
+        assert_eq!(
+            judge(&words.join(", ")),
+            Standing::None(NoAnswer::Heap),
+            "{}: {}",
+            fixture.id,
+            words.join(", ")
+        );
+    }
+}
+
+#[test]
+fn faults_of_a_rubric_are_named() {
+    let rubric: Rubric = toml::from_str(
+        r#"
+        model = "Nothing of use."
+        rivals = [["sync", "async"]]
+        [words]
+        sync = ["sync"]
+        [[point]]
+        id = "a"
+        says = "It waits."
+        subject = "elsewhere"
+        forms = ["$nowhere", "wait |"]
+        [[point]]
+        id = "a"
+        says = "It loses."
+        forms = []
+        implied_by = ["b"]
+        [[need]]
+        of = ["a"]
+        count = 2
+        "#,
+    )
+    .expect("it reads");
+    insta::assert_snapshot!(rubric.faults().join("\n"));
+}
+
+#[test]
+fn a_model_answer_that_does_not_pass_and_a_misconception_that_never_fires_are_faults() {
+    let rubric: Rubric = toml::from_str(
+        r#"
+        model = "A read repairs nothing at all here."
+        [[point]]
+        id = "waits"
+        says = "It waits."
+        forms = ["wait"]
+        [[misconception]]
+        forms = ["never & wait"]
+        example = "It is quick."
+        why = "no"
+        "#,
+    )
+    .expect("it reads");
+    insta::assert_snapshot!(rubric.faults().join("\n"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in ".{0,80}") {
+        for fixture in fixtures() {
+            let _ = fixture.rubric.judge(&text, &fixture.prompt);
+        }
+    }
+
+    #[test]
+    fn capitals_and_line_breaks_change_nothing(pick in 0usize..1000) {
+        let fixtures = fixtures();
+        let fixture = &fixtures[pick % fixtures.len()];
+        let case = &fixture.answer[pick / fixtures.len() % fixture.answer.len()];
+        let plain = fixture.rubric.judge(&case.text, &fixture.prompt);
+        proptest::prop_assert_eq!(&plain, &fixture.rubric.judge(&case.text.to_uppercase(), &fixture.prompt));
+        proptest::prop_assert_eq!(&plain, &fixture.rubric.judge(&case.text.replace(' ', "  "), &fixture.prompt));
+    }
+}

@@ -14,3 +14,27 @@ fn check(answer: Answer) {
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }
+
+#[test]
+#[rustfmt::skip]
+fn e6_2() {
+    check(grader::exercises::e6_2::answer::<exercises::e6_2::Ring>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e6_3() {
+    check(grader::exercises::e6_3::answer(exercises::e6_3::required, exercises::e6_3::overlap_guaranteed));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e6_4() {
+    check(grader::exercises::e6_4::answer::<exercises::e6_4::Keeper>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e9_1() {
+    check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
+}

@@ -9,8 +9,6 @@
 //! Check it with `cargo course check E6.2`, or with
 //! `cargo test -p exercises e6_2`. Stuck? `cargo course hint E6.2`.
 
-use std::collections::BTreeMap;
-
 use grader::exercises::e6_2::{POSITIONS, SmallRing};
 
 /// Nodes at positions from 0 to 99.

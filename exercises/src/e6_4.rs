@@ -11,8 +11,6 @@
 //! Check it with `cargo course check E6.4`, or with
 //! `cargo test -p exercises e6_4`. Stuck? `cargo course hint E6.4`.
 
-use std::collections::BTreeMap;
-
 use grader::exercises::e6_4::{Digest, NodeId, Replica, Version, Versioned};
 
 /// What a replica keeps.

@@ -1,7 +1,9 @@
 //! E6.2 — A small ring: which replicas hold a key, and what moves when a node leaves.
 
+// BEGIN SOLUTION
 use std::collections::BTreeMap;
 
+// END SOLUTION
 use grader::exercises::e6_2::{POSITIONS, SmallRing};
 
 /// Nodes at positions from 0 to 99.

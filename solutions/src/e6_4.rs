@@ -1,7 +1,9 @@
 //! E6.4 — A replica with read repair, hints and anti-entropy.
 
+// BEGIN SOLUTION
 use std::collections::BTreeMap;
 
+// END SOLUTION
 use grader::exercises::e6_4::{Digest, NodeId, Replica, Version, Versioned};
 
 /// What a replica keeps.

@@ -192,10 +192,13 @@ impl Maker {
     }
 }
 
+/// What a code cell has from its last run.
+type Ran = (Option<i32>, Vec<Output>);
+
 /// Takes the outputs of `before` over into `now`, for code cells whose source did not change. Returns the first lines
 /// of those that have none now.
 pub fn keep_outputs(before: &Notebook, now: &mut Notebook) -> Vec<String> {
-    let mut known: BTreeMap<String, Vec<(Option<i32>, Vec<Output>)>> = BTreeMap::new();
+    let mut known: BTreeMap<String, Vec<Ran>> = BTreeMap::new();
     for cell in before.cells.iter().rev() {
         if let Cell::Code { source, outputs, execution_count, .. } = cell {
             known.entry(source.concat()).or_default().push((*execution_count, outputs.clone()));

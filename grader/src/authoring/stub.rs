@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::judge::Spec;
 
-/// Begins the part of a solution that is left out of the stub; what follows on the line stands there instead.
+/// Begins the part of a solution that is left out of the stub; what follows on the line stands there instead, with
+/// `\n` between lines.
 const BEGIN: &str = "// BEGIN SOLUTION";
 /// Ends it.
 const END: &str = "// END SOLUTION";
@@ -96,16 +97,18 @@ fn unsolved((skipped, text): (usize, &str)) -> Result<String, BrokenMarkers> {
             }
             begun = Some(index);
             regions += 1;
-            let replacement = replacement.trim();
-            if !replacement.is_empty() {
-                out.push_str(&line[..line.len() - code.len()]);
-                out.push_str(replacement);
-                out.push('\n');
+            let indent = &line[..line.len() - code.len()];
+            for line in replacement.trim().split("\\n").filter(|line| !line.is_empty()) {
+                out.push_str(&format!("{indent}{line}\n"));
             }
         } else if code.starts_with(END) {
             if begun.take().is_none() {
                 return Err(broken(index, "a solution ends that never began"));
             }
+        } else if begun.is_none() && code.starts_with('}') && out.ends_with("{\n") {
+            // What stood between the braces was the solution.
+            out.pop();
+            out.push_str(&format!("{code}\n"));
         } else if begun.is_none() && !(line.is_empty() && out.ends_with("\n\n")) {
             out.push_str(line);
             out.push('\n');
@@ -132,9 +135,16 @@ use std::fmt;
 use std::cmp;
 
 // END SOLUTION
+/// Sums.
+pub struct Sums {
+    // BEGIN SOLUTION
+    all: Vec<u32>,
+    // END SOLUTION
+}
+
 /// Adds.
 pub fn add(a: u32, b: u32) -> u32 {
-    // BEGIN SOLUTION todo!(\"add {a} and {b}\")
+    // BEGIN SOLUTION let _ = a;\\ntodo!(\"add {b}\")
     a + b
     // END SOLUTION
 }
@@ -144,8 +154,8 @@ pub fn add(a: u32, b: u32) -> u32 {
     fn solved_parts_give_way_to_what_the_marker_says() {
         assert_eq!(
             stub_for_cell(SOLUTION).unwrap(),
-            "use std::fmt;\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    \
-             todo!(\"add {a} and {b}\")\n}"
+            "use std::fmt;\n\n/// Sums.\npub struct Sums {}\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    \
+             let _ = a;\n    todo!(\"add {b}\")\n}"
         );
     }
 

@@ -96,11 +96,11 @@ fn step(there: &str, text: &str, stub: &str, collected: Option<&String>) -> Step
     }
 }
 
+/// Answers by exercise.
+type Answers<'a> = Vec<(&'a Exercise, Found)>;
+
 /// The answers in all notebooks, one an exercise, and the notebooks that can't be read.
-fn find<'a>(
-    course: &Course,
-    exercises: &'a [Exercise],
-) -> Result<(Vec<(&'a Exercise, Found)>, Vec<String>), Problem> {
+fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, Vec<String>), Problem> {
     let mut by_id: BTreeMap<usize, Found> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for path in notebooks(course)? {

@@ -39,8 +39,17 @@ pub struct ChapterIds {
     pub written: bool,
     /// How many ids it has.
     pub all: usize,
-    /// Ids that nobody claims, with their subject, in the register's order.
-    pub missing: Vec<(String, String)>,
+    /// Ids that nobody claims, in the register's order.
+    pub missing: Vec<Missing>,
+}
+
+/// An id that nobody claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// The id.
+    pub id: String,
+    /// What it stands for.
+    pub subject: String,
 }
 
 impl Agreement {
@@ -103,7 +112,9 @@ fn compare(register: &Register, texts: &[(String, String)], written: &[u8]) -> A
         }
     }
     for (chapter, ids) in register {
-        let missing = ids.iter().filter(|(id, _)| !agreement.claims.contains_key(id)).cloned().collect();
+        let unclaimed = ids.iter().filter(|(id, _)| !agreement.claims.contains_key(id));
+        let missing =
+            unclaimed.map(|(id, subject)| Missing { id: id.clone(), subject: subject.clone() }).collect();
         agreement.chapters.push(ChapterIds {
             chapter: *chapter,
             written: written.contains(chapter),

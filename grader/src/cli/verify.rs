@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::gates::{Gated, prove};
-use super::register::{Agreement, ChapterIds, agreement};
+use super::register::{Agreement, ChapterIds, Missing, agreement};
 use super::{Course, Problem, Verdict, bench, build, chapters};
 use crate::judge::Exercise;
 
@@ -73,7 +73,7 @@ fn shown(proof: &Proof) -> String {
             chapter.chapter, chapter.all
         );
         if chapter.written {
-            for (id, subject) in &chapter.missing {
+            for Missing { id, subject } in &chapter.missing {
                 let _ = writeln!(out, "      {id} {subject}");
             }
         } else {
@@ -106,9 +106,9 @@ fn shown(proof: &Proof) -> String {
 }
 
 /// Ids alone, those that follow each other as one: `C0.1–12`.
-fn folded(missing: &[(String, String)]) -> String {
+fn folded(missing: &[Missing]) -> String {
     let mut runs: Vec<(&str, u32, u32)> = Vec::new();
-    for (id, _) in missing {
+    for Missing { id, .. } in missing {
         let Some((kind, number)) = id.split_once('.') else { continue };
         let Ok(number) = number.parse() else { continue };
         match runs.last_mut() {

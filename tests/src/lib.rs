@@ -1,1 +1,37 @@
-//! See Cargo.toml.
+//! What the end-to-end tests share: a clone of the course to work in, and the command `course`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The top folder of this clone.
+pub fn course_root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("the tests lie in the clone").to_path_buf()
+}
+
+/// Copies the course to `to`, as a clone would have it: without what is built or private.
+///
+/// # Panics
+/// When the disk fails: then no test could say anything.
+pub fn copy_course(to: &Path) {
+    copy(&course_root(), to, &["target", ".git", ".course", ".jj"]);
+}
+
+fn copy(from: &Path, to: &Path, without: &[&str]) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("the folder can be read").flatten() {
+        let name = entry.file_name();
+        if without.iter().any(|left_out| name == **left_out) {
+            continue;
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            copy(&entry.path(), &to.join(&name), &[]);
+        } else {
+            let (source, target) = (entry.path(), to.join(&name));
+            // An equal file keeps its time, so that cargo does not compile it again.
+            if fs::read(&source).ok() != fs::read(&target).ok() {
+                fs::copy(&source, &target).expect("the file can be copied");
+            }
+        }
+    }
+}

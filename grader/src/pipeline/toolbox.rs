@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::cli::Problem;
 
 /// The compiler and the libraries for driven programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toolbox {
     /// The toolchain's own compiler, no shim that a file beside a submission could redirect.
     pub(super) rustc: PathBuf,
@@ -54,7 +54,7 @@ impl Toolbox {
             )
         })?;
         let finished = home.join(&fingerprint);
-        if let Some(toolbox) = described(&finished.join(DESCRIPTION)) {
+        if let Some(toolbox) = described(&finished) {
             return Ok(toolbox);
         }
         let artefacts = build(root, home, &rustc, progress)?;
@@ -64,8 +64,18 @@ impl Toolbox {
     }
 }
 
-fn described(file: &Path) -> Option<Toolbox> {
-    let toolbox: Toolbox = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+/// What stands in the description of a finished toolbox. No path of the folder itself: it may be reached by others.
+#[derive(Serialize, Deserialize)]
+struct Description {
+    rustc: PathBuf,
+    grader: PathBuf,
+}
+
+fn described(folder: &Path) -> Option<Toolbox> {
+    let text = fs::read(folder.join(DESCRIPTION)).ok()?;
+    let Description { rustc, grader } = serde_json::from_slice(&text).ok()?;
+    let folder = folder.canonicalize().ok()?;
+    let toolbox = Toolbox { rustc, grader: folder.join(grader), libraries: folder };
     (toolbox.rustc.exists() && toolbox.grader.exists()).then_some(toolbox)
 }
 
@@ -208,16 +218,21 @@ fn publish(artefacts: &Artefacts, rustc: PathBuf, home: &Path, finished: &Path) 
         }
     }
     let name = artefacts.grader.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
-    let toolbox = Toolbox { rustc, libraries: finished.to_path_buf(), grader: finished.join(name) };
-    fs::write(growing.path().join(DESCRIPTION), serde_json::to_vec_pretty(&toolbox)?)?;
-    remove_others(home, growing.path());
+    let description = Description { rustc, grader: name.into() };
+    fs::write(growing.path().join(DESCRIPTION), serde_json::to_vec_pretty(&description)?)?;
+    remove_others(home, finished);
+    if described(finished).is_none() {
+        // One that was damaged since: a whole one appears at once, so nobody is at work on it.
+        let _ = fs::remove_dir_all(finished);
+    }
     let growing = growing.keep();
-    if let Err(error) = fs::rename(&growing, finished) {
+    let renamed = fs::rename(&growing, finished);
+    if renamed.is_err() {
         // Another command was faster: its folder is as good.
         let _ = fs::remove_dir_all(&growing);
-        return described(&finished.join(DESCRIPTION)).ok_or(error);
     }
-    Ok(toolbox)
+    described(finished)
+        .ok_or_else(|| renamed.err().unwrap_or_else(|| io::Error::other("the libraries are gone")))
 }
 
 fn is_library(file: &Path) -> bool {
@@ -229,7 +244,8 @@ fn is_library(file: &Path) -> bool {
 fn remove_others(home: &Path, keep: &Path) {
     let Ok(folders) = fs::read_dir(home) else { return };
     for folder in folders.flatten().map(|entry| entry.path()) {
-        if folder != keep && folder.join(DESCRIPTION).is_file() {
+        let is_toolbox = folder.join(DESCRIPTION).is_file();
+        if is_toolbox && folder.file_name() != keep.file_name() {
             let _ = fs::remove_dir_all(folder);
         }
     }

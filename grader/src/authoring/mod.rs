@@ -9,4 +9,6 @@ mod stub;
 
 pub use crates::{check_tests, exercises_lib, solutions_lib};
 pub use notebook::{BrokenChapter, Claim, Named, claims, keep_outputs, notebook};
-pub use stub::{BrokenMarkers, answer_body, answer_file, answer_head, stub, stub_for_cell};
+pub use stub::{
+    BrokenMarkers, answer_body, answer_file, answer_head, into_cell, out_of_cell, stub, stub_for_cell,
+};

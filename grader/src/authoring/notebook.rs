@@ -152,7 +152,7 @@ impl Maker {
         self.markdown(&head, Value::Null);
         let course = json!({ "exercise": spec.id, "stub": mark_of(stub) });
         self.code(stub, course, Some(format!("{slug}-answer")));
-        let check = format!("grader::check({})", spec.plug_at(""));
+        let check = format!("grader::check({})", spec.plug_at(&format!("{}::", spec.file_stem())));
         self.code(&check, json!({ "check": spec.id }), Some(format!("{slug}-check")));
     }
 
@@ -241,7 +241,7 @@ A write waits for W.
     fn built(text: &str) -> Result<Notebook, BrokenChapter> {
         let spec = Exercise::find("E6.1").unwrap().spec;
         let solution = "fn f() {\n    // BEGIN SOLUTION todo!()\n    1\n    // END SOLUTION\n}\n";
-        let stub = stub_for_cell(solution).unwrap();
+        let stub = stub_for_cell("e6_1", solution).unwrap();
         notebook(text, &Named { exercises: BTreeMap::from([("E6.1", (&spec, stub))]) })
     }
 

@@ -35,17 +35,34 @@ pub fn stub(spec: &Spec, solution: &str) -> Result<String, BrokenMarkers> {
     Ok(format!("{}\n{}", header(spec), unsolved(without_header(solution))?))
 }
 
-/// The stub as a notebook cell: without the file's doc comment, which stands in the cell above it.
+/// The stub as a notebook cell: without the file's doc comment, which stands in the cell above it, and in a module of
+/// its own, so that the names of two exercises in one notebook don't meet.
 ///
 /// # Errors
 /// As [`stub`].
-pub fn stub_for_cell(solution: &str) -> Result<String, BrokenMarkers> {
-    Ok(unsolved(without_header(solution))?.trim_end().to_owned())
+pub fn stub_for_cell(stem: &str, solution: &str) -> Result<String, BrokenMarkers> {
+    Ok(into_cell(stem, &unsolved(without_header(solution))?))
 }
 
-/// A learner's answer, such as she wrote it in a notebook, as the file of its exercise.
+/// Code as the cell of an exercise: in the module `stem`.
+pub fn into_cell(stem: &str, code: &str) -> String {
+    format!("mod {stem} {{\n{}\n}}", code.trim())
+}
+
+/// The code in the cell of an exercise: what its module holds. A cell without one is all code.
+pub fn out_of_cell(source: &str) -> &str {
+    let source = source.trim();
+    let inside = source.split_once('\n').and_then(|(first, rest)| {
+        let module = first.trim_end().strip_prefix("mod ")?.strip_suffix('{')?.trim();
+        let is_name = module.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        rest.strip_suffix('}').filter(|_| is_name)
+    });
+    inside.unwrap_or(source).trim()
+}
+
+/// A learner's answer, such as she wrote it in the cell of a notebook, as the file of its exercise.
 pub fn answer_file(spec: &Spec, source: &str) -> String {
-    format!("{}\n{}\n", header(spec), source.trim())
+    format!("{}\n{}\n", header(spec), out_of_cell(source))
 }
 
 /// What stands behind the doc comment at the head of an answer's file.
@@ -153,9 +170,9 @@ pub fn add(a: u32, b: u32) -> u32 {
     #[test]
     fn solved_parts_give_way_to_what_the_marker_says() {
         assert_eq!(
-            stub_for_cell(SOLUTION).unwrap(),
-            "use std::fmt;\n\n/// Sums.\npub struct Sums {}\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    \
-             let _ = a;\n    todo!(\"add {b}\")\n}"
+            stub_for_cell("e0_0", SOLUTION).unwrap(),
+            "mod e0_0 {\nuse std::fmt;\n\n/// Sums.\npub struct Sums {}\n\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 {\n    \
+             let _ = a;\n    todo!(\"add {b}\")\n}\n}"
         );
     }
 
@@ -167,7 +184,7 @@ pub fn add(a: u32, b: u32) -> u32 {
 
     #[test]
     fn markers_that_do_not_pair_are_named_by_their_line() {
-        let broken = |text: &str| stub_for_cell(text).unwrap_err().to_string();
+        let broken = |text: &str| stub_for_cell("e0_0", text).unwrap_err().to_string();
         assert_eq!(
             broken("//! x\n\nfn f() {\n// BEGIN SOLUTION\n}\n"),
             "line 4: a solution begins and never ends: add `// END SOLUTION`"

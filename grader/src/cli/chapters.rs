@@ -76,7 +76,7 @@ pub fn built(course: &Course, chapter: &Chapter, all: &[Exercise]) -> Result<Bui
     let mut exercises = BTreeMap::new();
     for exercise in all {
         let file = bench::solution_file(exercise);
-        let stub = authoring::stub_for_cell(&bench::read(course, &file)?)
+        let stub = authoring::stub_for_cell(&exercise.spec.file_stem(), &bench::read(course, &file)?)
             .map_err(|e| Problem::new(format!("{file}, {e}"), format!("mend {file}")))?;
         exercises.insert(exercise.spec.id.as_str(), (&exercise.spec, stub));
     }

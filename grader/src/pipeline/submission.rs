@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::compile::LARGEST_SOURCE;
 use super::sanitise_line;
+use crate::authoring::out_of_cell;
 use crate::judge::Exercise;
 use crate::store::notebook;
 
@@ -192,7 +193,10 @@ fn take_notebook(
         };
         match first {
             None => {
-                found.answers.insert(id, Handed::Answer { from: from.clone(), text: answer.source });
+                found.answers.insert(
+                    id,
+                    Handed::Answer { from: from.clone(), text: out_of_cell(&answer.source).to_owned() },
+                );
             }
             Some(_) if answer.untouched() => {}
             Some(first) => {

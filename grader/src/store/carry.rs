@@ -2,6 +2,7 @@
 
 use super::notebook::{CellAnswer, answers, put_answer, read_notebook, read_with_outputs};
 use crate::authoring::{answer_body, answer_head};
+use crate::authoring::{into_cell, out_of_cell};
 
 /// A learner's file for the new release: her work below the new head.
 pub fn carry_file(mine: &str, new_stub: &str) -> String {
@@ -31,7 +32,12 @@ pub fn carry_notebook(mine: &str, new: &str, renamed: impl Fn(&str) -> String) -
     let mut carried = Carried::default();
     for answer in answers(&mine).into_iter().filter(|answer| !answer.untouched()) {
         let now = renamed(&answer.exercise);
-        let stubs = put_answer(&mut notebook, |id| id == now, &answer.source);
+        let source = match now == answer.exercise {
+            true => answer.source.clone(),
+            // The module around the answer carries the exercise's name.
+            false => into_cell(&now.to_lowercase().replace('.', "_"), out_of_cell(&answer.source)),
+        };
+        let stubs = put_answer(&mut notebook, |id| id == now, &source);
         if stubs.is_empty() {
             carried.left.push(answer);
             continue;
@@ -81,7 +87,7 @@ mod tests {
         assert_eq!(carried.left[0].source, "gone");
         let sources: Vec<_> =
             answers(&read_notebook(&carried.text).unwrap()).into_iter().map(|answer| answer.source).collect();
-        assert_eq!(sources, ["mine", "stub", "renamed one"]);
+        assert_eq!(sources, ["mine", "stub", "mod e6_4 {\nrenamed one\n}"]);
     }
 
     #[test]

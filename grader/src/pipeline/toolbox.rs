@@ -74,6 +74,13 @@ struct Description {
     grader: PathBuf,
 }
 
+impl Toolbox {
+    /// Names what the libraries are made of: toolboxes with the same mark behave alike.
+    pub fn mark(&self) -> String {
+        self.libraries.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
 fn described(folder: &Path) -> Option<Toolbox> {
     let text = fs::read(folder.join(DESCRIPTION)).ok()?;
     let Description { rustc, grader } = serde_json::from_slice(&text).ok()?;

@@ -62,12 +62,15 @@ impl Step {
     }
 }
 
+/// The line while nobody knows how much there is.
+const SPINNER: &str = "{spinner} {prefix} · {elapsed} · {wide_msg}";
+
+/// The line with a bar. On a terminal of 80 columns it must leave room for the note.
+const BAR: &str = "{spinner} {prefix} [{bar:14}] {pos}/{len} · {elapsed} · {wide_msg}";
+
 fn bar(what: &str, total: u64) -> ProgressBar {
-    let (bar, template) = if total == 0 {
-        (ProgressBar::new_spinner(), "{spinner} {prefix} · {elapsed} · {wide_msg}")
-    } else {
-        (ProgressBar::new(total), "{spinner} {prefix} [{bar:24}] {pos}/{len} · {elapsed} · {wide_msg}")
-    };
+    let (bar, template) =
+        if total == 0 { (ProgressBar::new_spinner(), SPINNER) } else { (ProgressBar::new(total), BAR) };
     // A template that doesn't parse is a mistake that the test below finds; the default style still works.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("█▓░"));
@@ -108,10 +111,7 @@ mod tests {
 
     #[test]
     fn the_templates_parse() {
-        for template in [
-            "{spinner} {prefix} · {elapsed} · {wide_msg}",
-            "{spinner} {prefix} [{bar:24}] {pos}/{len} · {elapsed}",
-        ] {
+        for template in [SPINNER, BAR] {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

@@ -67,6 +67,8 @@ pub struct Story {
     pub linearizable: Verdict,
     /// Storage nodes that the schedule took outside the rules of the strict quorum: restored from an old copy.
     pub restored: Vec<String>,
+    /// Where in the trace the schedule begins.
+    pub(super) begin: usize,
 }
 
 const FORMS: &str = "write `c1 writes v2`, `c1 reads`, `c1 reaches A`, `A crashes`, `A restarts`, `A is restored` or \
@@ -97,6 +99,7 @@ impl Schedule {
     pub fn run(&self, n: u32, w: u32, r: u32) -> Result<Story, ScheduleError> {
         let at = |line: usize| move |error: SetupError| ScheduleError { line, why: error.to_string() };
         let mut cluster = cluster(n, w, r, self.clients()).map_err(at(0))?;
+        let begin = cluster.mark();
         let mut restored = Vec::new();
         for (line, step) in &self.steps {
             step.carry_out(&mut cluster).map_err(at(*line))?;
@@ -107,7 +110,7 @@ impl Schedule {
         }
         let stale = stale_reads(cluster.history());
         let linearizable = linearizable(cluster.history(), 100_000);
-        Ok(Story { cluster, stale, linearizable, restored })
+        Ok(Story { cluster, stale, linearizable, restored, begin })
     }
 
     /// The highest client number that is named, at most 9.

@@ -34,13 +34,14 @@ impl Leaderless {
         }
     }
 
-    /// The diagram of what happened from `start` on.
-    pub fn diagram_since(&self, start: Time) -> Figure {
-        let since = |trace: &Trace| {
-            let entries = trace.entries.iter().filter(|entry| entry.at >= start).cloned().collect();
-            Trace { nodes: trace.nodes.clone(), entries }
-        };
-        self.trace().map_or_else(|| self.diagram(), |trace| space_time(&since(trace)))
+    /// This place in the trace, for [`diagram_since`](Self::diagram_since).
+    pub fn mark(&self) -> usize {
+        self.trace().map_or(0, Trace::len)
+    }
+
+    /// The diagram of what happened since a place in the trace.
+    pub fn diagram_since(&self, mark: usize) -> Figure {
+        self.trace().map_or_else(|| self.diagram(), |trace| space_time(&trace.since(mark)))
     }
 
     /// What every storage node holds for a key, and the hints for it.
@@ -86,7 +87,7 @@ impl Story {
             }
         }
         let history = Figure::text(format!("{}\n{verdict}", self.cluster.history()));
-        history.beside(self.cluster.diagram_since(Time::ms(20)))
+        history.beside(self.cluster.diagram_since(self.begin))
     }
 }
 

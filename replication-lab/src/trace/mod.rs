@@ -5,6 +5,8 @@
 
 mod transcript;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
@@ -136,6 +138,24 @@ impl Trace {
         serde_json::to_string(self).expect("a trace is plain data")
     }
 
+    /// The trace from a place on: what happened since, and what was sent before and arrived, or was lost, since.
+    pub fn since(&self, place: usize) -> Trace {
+        let place = place.min(self.entries.len());
+        let (before, after) = self.entries.split_at(place);
+        let ends: BTreeSet<u64> = after
+            .iter()
+            .filter_map(|entry| match entry.event {
+                Event::Deliver { message, .. } | Event::Drop { message, .. } => Some(message),
+                _ => None,
+            })
+            .collect();
+        let under_way = before.iter().filter(|entry| match &entry.event {
+            Event::Send { message, .. } => ends.contains(message),
+            _ => false,
+        });
+        Trace { nodes: self.nodes.clone(), entries: under_way.chain(after).cloned().collect() }
+    }
+
     /// The number of events.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -144,5 +164,25 @@ impl Trace {
     /// Whether nothing happened, or nothing was noted.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_keeps_the_sends_of_what_arrives_later() {
+        let (a, b) = (NodeId(0), NodeId(1));
+        let send = |message| Event::Send { message, from: a, to: b, label: format!("m{message}") };
+        let events = [
+            send(1),
+            send(2),
+            Event::Deliver { message: 1, from: a, to: b },
+            Event::Deliver { message: 2, from: a, to: b },
+        ];
+        let entries = events.into_iter().map(|event| Entry { at: Time::ZERO, event }).collect();
+        let trace = Trace { nodes: vec!["A".into(), "B".into()], entries };
+        assert_eq!(trace.since(3).transcript(), "    0.000 ms  A → B  m2\n    0.000 ms  A ⇥ B  m2\n");
     }
 }

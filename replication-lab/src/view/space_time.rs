@@ -3,7 +3,7 @@
 //! Rows are events, not milliseconds: a diagram in which nothing overlaps is worth more than one to scale. The
 //! times stand at the left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use svg::Document;
 use svg::node::element::{Definitions, Line, Marker, Path, Rectangle, Text};
@@ -193,6 +193,9 @@ impl Arrow {
         // Half a column before the head, where arrows that leave together have parted.
         let share = if x1 == x2 { 0.5 } else { 1.0 - 0.5 * (COLUMN / (x2 - x1).abs()).min(1.0) };
         let (lx, ly) = (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share - 4.0);
+        if self.label.is_empty() {
+            return document.add(line.set("stroke-dasharray", "2 3"));
+        }
         let halo = |label: Text| label.set("text-anchor", "middle").set("font-size", 11);
         let under =
             halo(text(self.label.clone(), lx, ly, "#ffffff")).set("stroke", "#ffffff").set("stroke-width", 4);
@@ -231,6 +234,20 @@ fn arrows(trace: &Trace, rows: &Rows) -> Vec<Arrow> {
                 }
             }
             _ => {}
+        }
+    }
+    let ended = |event: &Event| match event {
+        Event::Deliver { message, .. } | Event::Drop { message, .. } => Some(*message),
+        _ => None,
+    };
+    let ended: BTreeSet<u64> = trace.entries.iter().filter_map(|entry| ended(&entry.event)).collect();
+    // What has not arrived by the end is a stub that points at its receiver.
+    for (entry, row) in trace.entries.iter().zip(&rows.of_entry) {
+        let (Event::Send { message, from, to, .. }, Some(row)) = (&entry.event, row) else { continue };
+        if !ended.contains(message) {
+            let step = if to < from { -26.0 } else { 26.0 };
+            let (start, end) = ((x(*from), y(*row)), (x(*from) + step, y(*row) + 9.0));
+            arrows.push(Arrow { from: start, to: end, label: String::new(), lost: false });
         }
     }
     arrows

@@ -76,7 +76,7 @@ impl Kernel {
         if self.is_warm() {
             return Ok(());
         }
-        let step = Step::begin("compiling the lab for the notebooks", 0);
+        let step = Step::begin("compiling the lab", 0);
         let output = self.command().arg("warm").arg("--course").arg(&self.course).output();
         let output = output.map_err(|e| cannot_run(&self.program, &e))?;
         if output.status.success() {
@@ -135,7 +135,7 @@ enum Event {
 fn build(root: &Path) -> Result<PathBuf, Problem> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut estimate = Estimate::from_metadata(&metadata(root)?, PACKAGE, cores);
-    let step = Step::begin("compiling the kernel, once for all chapters", estimate.crates() as u64);
+    let step = Step::begin("compiling the kernel", estimate.crates() as u64);
     let mut cargo = Command::new("cargo")
         .args(["build", "--locked", "--package", PACKAGE, "--message-format=json-render-diagnostics"])
         .current_dir(root)

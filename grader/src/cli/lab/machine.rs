@@ -110,7 +110,29 @@ pub fn survey(course: &Course) -> Vec<Finding> {
         memory(),
     ];
     findings.extend(advice(system));
+    findings.push(set_up(course));
     findings
+}
+
+/// How far the set-up of this clone is.
+fn set_up(course: &Course) -> Finding {
+    let parts = [
+        ("JupyterLab", "python.stamp"),
+        ("the kernel", "kernel/program.stamp"),
+        ("the lab compiled for the notebooks", "kernel/template/template.json"),
+    ];
+    let (there, lacking): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|(_, file)| course.private(file).exists());
+    let list = |parts: &[(&str, &str)]| parts.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    if lacking.is_empty() {
+        return Finding::good("Set-up of this clone", format!("{}: there", list(&there)));
+    }
+    Finding::bad(
+        "Set-up of this clone",
+        State::Advice,
+        format!("not there yet: {}", list(&lacking)),
+        "run `cargo course lab`; the first time takes some minutes",
+    )
 }
 
 const PYTHON: &str = "Python with venv and pip";

@@ -112,11 +112,14 @@ impl<'r> Prepared<'r> {
         };
         let points: Vec<_> =
             rubric.points.iter().map(|p| read(&format!("point `{}`", p.id), &p.forms)).collect();
-        let misconceptions: Vec<_> = rubric
+        let misconceptions: Vec<Vec<Pattern>> = rubric
             .misconceptions
             .iter()
             .enumerate()
-            .map(|(number, m)| read(&format!("misconception {}", number + 1), &m.forms))
+            .map(|(number, m)| {
+                let patterns = read(&format!("misconception {}", number + 1), &m.forms);
+                patterns.into_iter().map(Pattern::accusing).collect()
+            })
             .collect();
         if !faults.is_empty() {
             return Err(faults);

@@ -97,6 +97,7 @@ struct Term {
 pub struct Pattern {
     terms: Vec<Term>,
     any_polarity: bool,
+    accuses: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -140,7 +141,7 @@ impl Pattern {
             joiner = next;
         }
         let any_polarity = terms.iter().any(|t| t.negated);
-        Ok(Self { terms, any_polarity })
+        Ok(Self { terms, any_polarity, accuses: false })
     }
 
     /// All stems that the pattern's own words have.
@@ -149,6 +150,12 @@ impl Pattern {
             Phrase::Words(words) => words.iter().map(String::as_str).collect::<Vec<_>>(),
             Phrase::Number => Vec::new(),
         })
+    }
+
+    /// The same pattern as a misconception: what a sentence is about is not guessed against its author. A
+    /// sentence that doesn't go on where the one before ended keeps nothing of that one's subject.
+    pub fn accusing(self) -> Self {
+        Self { accuses: true, ..self }
     }
 
     /// Whether the pattern matches in one of the answer's sentences, or in two of which the second goes on
@@ -185,7 +192,7 @@ impl Pattern {
                     continue;
                 }
                 for hit in self.hits(term, answer, number, lexicon, known) {
-                    match subject.map(|s| (s, bearer(answer, number, hit.start, s, lexicon))) {
+                    match subject.map(|s| (s, self.bearer(answer, number, hit.start, s, lexicon))) {
                         Some((s, Some(found))) if found == s => bound = true,
                         Some((_, Some(_))) => continue,
                         _ => {}
@@ -209,6 +216,18 @@ impl Pattern {
             before = hits;
         }
         bound
+    }
+
+    fn bearer<'l>(
+        &self,
+        answer: &[Sentence],
+        number: usize,
+        at: usize,
+        class: &'l str,
+        lexicon: &'l Lexicon,
+    ) -> Option<&'l str> {
+        let before = if self.accuses && !answer[number].linked { 0 } else { number };
+        bearer(&answer[..=number], before, at, class, lexicon)
     }
 
     fn hits(
@@ -237,7 +256,7 @@ impl Pattern {
             let owned = term
                 .class
                 .as_deref()
-                .is_none_or(|class| bearer(answer, number, start, class, lexicon) == Some(class));
+                .is_none_or(|class| self.bearer(answer, number, start, class, lexicon) == Some(class));
             if polarity && owned {
                 hits.push(Hit { start, end, clause: (number, words[start].clause) });
             }
@@ -305,16 +324,21 @@ fn is_filler(word: &str) -> bool {
     matches!(word, "the" | "a" | "an" | "its" | "their" | "that" | "this" | "of" | "very" | "any" | "other")
 }
 
-/// To which of `class` and its rivals the word at `at` belongs.
+/// How many words, or sentences, a bearer is looked for: nobody follows a subject further, and a hostile answer
+/// of one endless sentence must not take long.
+const REACH: usize = 40;
+
+/// To which of `class` and its rivals the word at `at` of the last sentence belongs; of the sentences before it
+/// the first `before` may tell.
 fn bearer<'l>(
     answer: &[Sentence],
-    number: usize,
+    before: usize,
     at: usize,
     class: &'l str,
     lexicon: &'l Lexicon,
 ) -> Option<&'l str> {
     let rivals = lexicon.rivals_of(class)?;
-    let words = &answer[number].words;
+    let words = &answer.last()?.words;
     let clause = words[at].clause;
     let named = |words: &[Word], i: usize| {
         rivals
@@ -335,20 +359,18 @@ fn bearer<'l>(
         })
         .and_then(|p| (p + 1..words.len()).take(4).filter(same).find_map(|i| named(words, i)));
     let here = named(words, at);
-    let before = || (0..at).rev().filter(same).find_map(|i| named(words, i));
-    let after = || (at + 1..words.len()).filter(same).find_map(|i| named(words, i));
-    let earlier = || (0..at).rev().filter(|i| words[*i].clause < clause).find_map(|i| named(words, i));
-    let later = || (at + 1..words.len()).filter(|i| words[*i].clause > clause).find_map(|i| named(words, i));
+    let ahead = || (0..at).rev().take(REACH).filter(same).find_map(|i| named(words, i));
+    let after = || (at + 1..words.len()).take(REACH).filter(same).find_map(|i| named(words, i));
+    let earlier =
+        || (0..at).rev().take(REACH).filter(|i| words[*i].clause < clause).find_map(|i| named(words, i));
+    let later = || {
+        (at + 1..words.len()).take(REACH).filter(|i| words[*i].clause > clause).find_map(|i| named(words, i))
+    };
     let previous = || {
-        (0..number).rev().find_map(|n| {
+        (0..before).rev().take(REACH).find_map(|n| {
             let words = &answer[n].words;
-            (0..words.len()).find_map(|i| named(words, i))
+            (0..words.len()).take(REACH).find_map(|i| named(words, i))
         })
     };
-    here.or(after_preposition)
-        .or_else(before)
-        .or_else(after)
-        .or_else(earlier)
-        .or_else(later)
-        .or_else(previous)
+    here.or(after_preposition).or_else(ahead).or_else(after).or_else(earlier).or_else(later).or_else(previous)
 }

@@ -318,7 +318,7 @@ fn a_chapter_is_built_checked_and_verified() {
     assert_eq!(clone.read(".course/kept/notebooks/06-quorums.ipynb.1"), answered);
 
     // The chapter has a source now, so ids that nobody claims are missing.
-    let verified = clone.course(&["verify", "--json"]);
+    let verified = clone.course(&["verify", "E6.1", "--json"]);
     assert_eq!(verified.code, 1);
     let proof: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
     let chapter = &proof["register"]["chapters"][6];
@@ -340,6 +340,39 @@ fn a_chapter_is_built_checked_and_verified() {
         "{}",
         broken.stderr
     );
+}
+
+#[test]
+fn verify_notices_what_drifted() {
+    let clone = Clone::new();
+    let wrong = |clone: &Clone| {
+        let verified = clone.course(&["verify", "E6.1", "--json"]);
+        assert_eq!(verified.code, 1, "{}", verified.stderr);
+        let proof: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
+        proof["exercises"][0]["wrong"].to_string()
+    };
+    let (stub, solution) = (clone.read(E6_1), clone.solution("e6_1", &[]));
+    clone.write(E6_1, &stub.replace("todo!", "panic!"));
+    assert!(wrong(&clone).contains("exercises/src/e6_1.rs is not what its solution says"));
+    clone.write(E6_1, &stub);
+
+    clone.write("solutions/src/e6_1.rs", &solution.replace("overlap: w + r > n", "overlap: w + r > n + 1"));
+    assert!(wrong(&clone).contains("occurs 0 times in the solution"), "{}", wrong(&clone));
+    clone.write(
+        "solutions/src/e6_1.rs",
+        &solution.replace("min_overlap: (w + r)", "min_overlap: 1 + (w + r)"),
+    );
+    let found = wrong(&clone);
+    assert!(found.contains("the solution does not pass"), "{found}");
+    assert!(found.contains("grader/snapshots/E6.1.snap is not what was seen now"), "{found}");
+    clone.write("solutions/src/e6_1.rs", &solution.replace("let miss", "let unused = 1;\n    let miss"));
+    assert!(wrong(&clone).contains("the solution has a warning"));
+    clone.write(
+        "solutions/src/e6_1.rs",
+        &solution.replace("todo!(", "return Err(QuorumError::NoReplicas); // todo!("),
+    );
+    let found = wrong(&clone);
+    assert!(found.contains("the stub earns") || found.contains("the stub has a warning"), "{found}");
 }
 
 #[test]

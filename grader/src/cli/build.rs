@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::snapshots::{Recorded, record};
+use super::snapshots::snapshot_files;
 use super::{Course, Problem, Verdict, bench, chapters};
 use crate::authoring;
 use crate::judge::{Exercise, Spec};
@@ -19,7 +19,7 @@ pub struct Args {
 }
 
 /// A generated file: its path below the top folder, and its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Generated {
     /// Below the top folder.
     pub path: String,
@@ -47,16 +47,17 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let toolbox = bench::toolbox(course)?;
     let bar = bench::bar(chosen.len(), "running solutions and mutants");
     let recorded = bench::in_parallel(&chosen, |exercise| {
-        let recorded = record(course, &toolbox, exercise);
+        let files = snapshot_files(course, &toolbox, exercise);
         bar.inc(1);
-        recorded
+        files
     });
     bar.finish_and_clear();
     for (exercise, recorded) in chosen.iter().zip(recorded) {
-        let recorded = recorded?;
-        say_changes(exercise, &recorded);
-        let snapshots = recorded.files(&exercise.spec.id);
-        files.extend(snapshots.map(|(path, text)| Generated { path, text }));
+        let (snapshots, changes) = recorded?;
+        for change in changes {
+            println!("{}: the reference's observations differ: {change}", exercise.spec.id);
+        }
+        files.extend(snapshots);
     }
     let verdict = finish(course, &files, args.check)?;
     if !lost.is_empty() && !args.check {
@@ -84,12 +85,6 @@ fn known(wanted: &[u8], all: &[Exercise], sources: &[chapters::Chapter]) -> Resu
 /// Whether an exercise belongs to one of `chapters`, or those are not named.
 fn of_chapters(spec: &Spec, chapters: &[u8]) -> bool {
     chapters.is_empty() || spec.chapter().is_some_and(|chapter| chapters.contains(&chapter))
-}
-
-fn say_changes(exercise: &Exercise, recorded: &Recorded) {
-    for change in recorded.changes(&exercise.reference) {
-        println!("{}: the reference's observations differ: {change}", exercise.spec.id);
-    }
 }
 
 /// The stubs of `exercises`, as they must be.

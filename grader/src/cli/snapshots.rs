@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::build::Generated;
 use super::{Course, Problem, bench};
 use crate::exercise::{Observation, Task};
 use crate::judge::{Exercise, Fingerprints, mutants_text, reference_text};
 use crate::pipeline::{Diagnostic, Fault, Limits, NoSandbox, Seen, Source, Toolbox, drive};
+use crate::store::notebook::mark_of;
 
 /// What was seen of an exercise's reference and mutants.
 pub struct Recorded {
@@ -56,6 +58,29 @@ pub fn record(course: &Course, toolbox: &Toolbox, exercise: &Exercise) -> Result
     }
     let reference = reference.into_iter().map(|(task, seen)| (task.scenario, seen)).collect();
     Ok(Recorded { reference, mutants, warnings })
+}
+
+/// The snapshot files of an exercise. They are taken from the last time where nothing that they depend on has changed
+/// since: solution, data file, lab, exercise, compiler. Also says where the
+/// reference does other things than before.
+pub fn snapshot_files(
+    course: &Course,
+    toolbox: &Toolbox,
+    exercise: &Exercise,
+) -> Result<(Vec<Generated>, Vec<String>), Problem> {
+    let solution = bench::read(course, &bench::solution_file(exercise))?;
+    let spec = serde_json::to_string(&exercise.spec).expect("plain data serialises");
+    let key = mark_of(&format!("{}\n{spec}\n{solution}", toolbox.mark()));
+    let note = course.private(&format!("recorded/{}.json", exercise.spec.id));
+    let known: Option<(String, Vec<Generated>)> =
+        std::fs::read(&note).ok().and_then(|text| serde_json::from_slice(&text).ok());
+    if let Some((_, files)) = known.filter(|(known, _)| *known == key) {
+        return Ok((files, Vec::new()));
+    }
+    let recorded = record(course, toolbox, exercise)?;
+    let files = recorded.files(&exercise.spec.id).map(|(path, text)| Generated { path, text }).to_vec();
+    bench::write(&note, &serde_json::to_string_pretty(&(key, &files)).expect("plain data serialises"))?;
+    Ok((files, recorded.changes(&exercise.reference)))
 }
 
 type Observations = Vec<(Task, Observation)>;

@@ -12,6 +12,8 @@ use crate::judge::Exercise;
 /// The arguments of `course verify`.
 #[derive(clap::Args)]
 pub struct Args {
+    /// Prove the gates of these exercises only; all without it.
+    exercises: Vec<String>,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -36,8 +38,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let sources = chapters::sources(course)?;
     let register = agreement(course, &sources)?;
     let toolbox = bench::toolbox(course)?;
-    let bar = bench::bar(all.len(), "proving the exercises");
-    let exercises = bench::in_parallel(&all, |exercise| {
+    let chosen = bench::exercises(&args.exercises)?;
+    let bar = bench::bar(chosen.len(), "proving the exercises");
+    let exercises = bench::in_parallel(&chosen, |exercise| {
         let gated = prove(course, &toolbox, exercise);
         bar.inc(1);
         gated

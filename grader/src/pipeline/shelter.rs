@@ -13,8 +13,9 @@ pub trait Shelter: Sync {
     fn command(&self, program: &Path, folder: &Path, readable: &[&Path]) -> Command;
 }
 
-/// A process of its own with an empty environment, and nothing more: code in it can still read what its user can
-/// read, use the network, and outlive its time limit by leaving its process group.
+/// A process of its own with an empty environment, and nothing more. Code in it can still read what its user can read
+/// (the recorded observations too, and its own memory with the nonce in it, through `/proc/self/mem`), use the
+/// network, and outlive its time limit by leaving its process group.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoSandbox;
 

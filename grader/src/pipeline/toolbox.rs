@@ -38,6 +38,9 @@ const SOURCES: &[&str] = &[
 /// Names the description of a finished toolbox, in its folder.
 const DESCRIPTION: &str = "toolbox.json";
 
+/// Begins the name of a folder that is not finished yet.
+const GROWING: &str = "growing-";
+
 impl Toolbox {
     /// The toolbox of the course at `root`, kept below `home` (two folders: cargo's build folder, and the finished
     /// libraries under the fingerprint of what they are made of). Built if it is not there; `progress` is told
@@ -69,6 +72,13 @@ impl Toolbox {
 struct Description {
     rustc: PathBuf,
     grader: PathBuf,
+}
+
+impl Toolbox {
+    /// Names what the libraries are made of: toolboxes with the same mark behave alike.
+    pub fn mark(&self) -> String {
+        self.libraries.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
 }
 
 fn described(folder: &Path) -> Option<Toolbox> {
@@ -211,7 +221,7 @@ fn run_cargo(
 /// Copies the libraries into a folder of their own. It appears whole or not at all, so that two commands at once
 /// don't disturb each other.
 fn publish(artefacts: &Artefacts, rustc: PathBuf, home: &Path, finished: &Path) -> io::Result<Toolbox> {
-    let growing = tempfile::Builder::new().prefix("growing-").tempdir_in(home)?;
+    let growing = tempfile::Builder::new().prefix(GROWING).tempdir_in(home)?;
     for file in artefacts.all.iter().filter(|file| is_library(file)) {
         if let Some(name) = file.file_name() {
             fs::copy(file, growing.path().join(name))?;
@@ -244,8 +254,9 @@ fn is_library(file: &Path) -> bool {
 fn remove_others(home: &Path, keep: &Path) {
     let Ok(folders) = fs::read_dir(home) else { return };
     for folder in folders.flatten().map(|entry| entry.path()) {
-        let is_toolbox = folder.join(DESCRIPTION).is_file();
-        if is_toolbox && folder.file_name() != keep.file_name() {
+        let name = folder.file_name().unwrap_or_default();
+        let is_growing = name.as_encoded_bytes().starts_with(GROWING.as_bytes());
+        if folder.join(DESCRIPTION).is_file() && !is_growing && Some(name) != keep.file_name() {
             let _ = fs::remove_dir_all(folder);
         }
     }

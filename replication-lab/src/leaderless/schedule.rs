@@ -71,6 +71,8 @@ pub struct Story {
     pub linearizable: Verdict,
     /// Storage nodes that the schedule took outside the rules of the strict quorum: restored from an old copy.
     pub restored: Vec<String>,
+    /// Nodes whose clocks the schedule set off.
+    pub skewed: Vec<String>,
 }
 
 const FORMS: &str = "`c1 writes v2`, `c1 reads`, `c1 reaches A`, `A crashes`, `A restarts`, `A is restored` or \
@@ -102,7 +104,7 @@ impl Schedule {
                 if written.contains(value) {
                     return Err(ScheduleError {
                         line: number,
-                        why: format!("{value} was written before"),
+                        why: format!("the value {value} was written before"),
                         expected: format!("a new value, such as v{}", written.len() + 1),
                     });
                 }
@@ -149,21 +151,23 @@ impl Schedule {
             why: error.to_string(),
             expected: "N, W and R that make a quorum".into(),
         })?;
-        let mut restored = Vec::new();
+        let (mut restored, mut skewed) = (Vec::new(), Vec::new());
         for (line, step) in &self.steps {
             step.carry_out(&mut cluster).map_err(|Refused { why, expected }| ScheduleError {
                 line: *line,
                 why,
                 expected,
             })?;
-            if let Step::Restored(node) = step {
-                restored.push(node.clone());
+            match step {
+                Step::Restored(node) => restored.push(node.clone()),
+                Step::Clock(node, _) => skewed.push(node.clone()),
+                _ => {}
             }
             cluster.run_for(Time::ms(1));
         }
         let stale = stale_reads(cluster.history());
         let linearizable = linearizable(cluster.history(), 100_000);
-        Ok(Story { cluster, stale, linearizable, restored })
+        Ok(Story { cluster, stale, linearizable, restored, skewed })
     }
 
     /// The highest client number that is named, up to the most that there can be.
@@ -407,12 +411,12 @@ mod tests {
         );
         assert_eq!(
             parse("c1 writes v2\nc2 writes v2"),
-            "line 2: v2 was written before: I expected a new value, such as v3"
+            "line 2: the value v2 was written before: I expected a new value, such as v3"
         );
         // A second v1 would make the one read that is fresh look stale.
         assert_eq!(
             parse("c1 writes v1"),
-            "line 1: v1 was written before: I expected a new value, such as v2"
+            "line 1: the value v1 was written before: I expected a new value, such as v2"
         );
         let run = |text: &str| Schedule::parse(text).unwrap().run(3, 2, 2).unwrap_err().to_string();
         insta::assert_snapshot!(

@@ -81,8 +81,9 @@ fn reason(schedule: &Schedule, story: &Story) -> String {
         ));
     }
     if skewed || both {
+        let way = if restored || both { "And another, which would do alone" } else { "The way you took" };
         reasons.push(format!(
-            "The way you took: clock skew. Versions are time stamps, and the clock of {} is wrong: the later write \
+            "{way}: clock skew. Versions are time stamps, and the clock of {} is wrong: the later write \
              got the lower version and lost, as with concurrent writes, where no order is the right one either.",
             listed(&story.skewed)
         ));

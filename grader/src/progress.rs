@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::Report;
+use crate::judge::{Exercise, Report, Verdict};
+use crate::question::{self, Feedback, record};
 
 /// Names the file with the progress.
 pub const PROGRESS_FILE: &str = "COURSE_PROGRESS";
@@ -22,17 +23,41 @@ pub struct Attempt {
     pub points: u32,
     /// Points there were.
     pub max_points: u32,
+    /// The scenarios that passed, of an exercise. Lines of the course's first days lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<String>,
 }
 
 impl Attempt {
     /// What a report says of an attempt at an exercise. A stub that was not touched is none.
     pub fn of(report: &Report) -> Option<Attempt> {
-        let Report { exercise, points, max_points, .. } = report;
+        let passed = report.scenarios.iter().filter(|scenario| scenario.verdict == Verdict::Passed);
         (!report.untouched()).then(|| Attempt {
-            id: exercise.clone(),
-            points: *points,
-            max_points: *max_points,
+            id: report.exercise.clone(),
+            points: report.points,
+            max_points: report.max_points,
+            passed: passed.map(|scenario| scenario.id.clone()).collect(),
         })
+    }
+
+    /// An attempt at a question: one point when the answer is right, none otherwise. What was not understood is no
+    /// attempt.
+    pub fn at_question(feedback: &Feedback) -> Option<Attempt> {
+        let mut attempt = None;
+        record(&feedback.id, feedback.verdict, &mut |id, verdict| {
+            let points = u32::from(verdict == question::Verdict::Right);
+            attempt = Some(Attempt { id: id.into(), points, max_points: 1, passed: Vec::new() });
+        });
+        attempt
+    }
+
+    /// Whether a scenario passed in this attempt; nothing if the line does not say.
+    fn passes(&self, scenario: &str) -> Option<bool> {
+        match (self.points, self.passed.is_empty()) {
+            (0, _) => Some(false),
+            (points, true) => (points == self.max_points).then_some(true),
+            _ => Some(self.passed.iter().any(|passed| passed == scenario)),
+        }
     }
 }
 
@@ -68,4 +93,78 @@ pub fn note_in(file: &Path, attempt: &Attempt) {
 /// machine went down, are passed over.
 pub fn attempts(text: &str) -> Vec<Attempt> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Whether the learner's code has passed a scenario of an exercise in any of the attempts; nothing if they don't
+/// tell.
+pub fn passes_in(attempts: &[Attempt], exercise: &str, scenario: &str) -> Option<bool> {
+    let exercise = Exercise::find(exercise).ok()?;
+    let mine = attempts.iter().filter(|attempt| exercise.spec.is_called(&attempt.id));
+    let told: Vec<bool> = mine.filter_map(|attempt| attempt.passes(scenario)).collect();
+    if told.is_empty() { None } else { Some(told.contains(&true)) }
+}
+
+/// As [`passes_in`], for the attempts in the file that the environment names.
+pub fn passes(exercise: &str, scenario: &str) -> Option<bool> {
+    let file = std::env::var_os(PROGRESS_FILE)?;
+    passes_in(&attempts_in(Path::new(&file)).ok()?, exercise, scenario)
+}
+
+/// The attempts in `file`; none if it isn't there.
+///
+/// # Errors
+/// When it can't be read.
+pub fn attempts_in(file: &Path) -> std::io::Result<Vec<Attempt>> {
+    match std::fs::read(file) {
+        Ok(bytes) => Ok(attempts(&String::from_utf8_lossy(&bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{"id":"E6.2","points":2,"max_points":9,"passed":["clockwise"]}
+{"id":"E6.1","points":8,"max_points":8}
+{"id":"E6.3","points":3,"max_points":9}
+{"id":"E6.4","points":0,"max_points":9}
+{"id":"Q6.1","points":1,"max_points":1}
+{"id":"E6.2","poi"#;
+
+    #[test]
+    fn old_lines_without_scenarios_are_read() {
+        let attempts = attempts(FILE);
+        assert_eq!(attempts.len(), 5);
+        let passes = |exercise: &str, scenario: &str| passes_in(&attempts, exercise, scenario);
+        assert_eq!((passes("E6.2", "clockwise"), passes("E6.2", "wrap")), (Some(true), Some(false)));
+        assert_eq!(passes("E6.1", "table"), Some(true), "all points: every scenario passed");
+        assert_eq!(passes("E6.3", "any"), None, "some points, and nobody knows for which");
+        assert_eq!(passes("E6.4", "any"), Some(false));
+        assert_eq!((passes("E9.1", "demo"), passes("E0.0", "any")), (None, None));
+    }
+
+    #[test]
+    fn what_passed_once_counts_after_a_later_failure() {
+        let attempt = |passed: &[&str]| Attempt {
+            id: "E6.2".into(),
+            points: 2,
+            max_points: 9,
+            passed: passed.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let attempts = [attempt(&["wrap"]), attempt(&["clockwise"])];
+        assert_eq!(passes_in(&attempts, "E6.2", "wrap"), Some(true));
+    }
+
+    #[test]
+    fn a_question_gives_its_point_for_a_right_answer_only() {
+        let noted = |id: &str, given: &str| Attempt::at_question(&question::answer(id, given));
+        let line = |attempt: Attempt| serde_json::to_string(&attempt).unwrap();
+        assert_eq!(noted("Q6.1", "4").map(line).unwrap(), r#"{"id":"Q6.1","points":1,"max_points":1}"#);
+        assert_eq!(noted("Q6.1", "3").unwrap().points, 0);
+        assert_eq!(noted("Q6.3a", "ac").unwrap().points, 0, "partly right");
+        assert_eq!(noted("Q6.1", "four"), None);
+        assert_eq!(noted("Q6.7#3", "0.5").unwrap().id, "Q6.7");
+    }
 }

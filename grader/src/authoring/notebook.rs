@@ -129,7 +129,11 @@ impl Maker {
             }
             ("question", [id]) => {
                 let slug = id.replace('.', "-");
-                self.code(&format!("grader::question::ask({id:?})"), json!({ "question": id }), Some(slug));
+                self.code(&format!("ask({id:?})"), json!({ "question": id }), Some(slug));
+                for (part, cell) in crate::question::ask(id).answer_cells() {
+                    let slug = format!("{}-answer", part.replace('.', "-"));
+                    self.code(&cell, json!({ "answer": part }), Some(slug));
+                }
             }
             ("exercise" | "question", _) => {
                 return Err(format!("`{key}` takes one id, and has {}", values.len()));

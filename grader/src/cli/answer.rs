@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 
 use super::{Course, Problem, Verdict};
+use crate::progress::{Attempt, attempts_in, note_in, passes_in};
 use crate::question::{self, Answer, Feedback, Outside};
 
 /// The arguments of `course answer`.
@@ -25,16 +26,20 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no such question, or the answer can't be understood.
-pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
+pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     if args.explain {
         known(&args.id)?;
         let explained = question::explain(&args.id);
         show(explained.figure(), &explained, args.json);
         return Ok(Verdict::Good);
     }
-    // Progress is connected here: the keeper of what was answered takes the place of this closure.
-    let mut keep = |_: &str, _: question::Verdict| {};
-    let feedback = judge(&args.id, &given(args.answer)?, &mut keep)?;
+    let file = course.private("progress.jsonl");
+    // A progress that can't be read must not cost the learner her feedback; `cargo course doctor` tells of it.
+    let attempts = attempts_in(&file).unwrap_or_default();
+    let feedback = judge(&args.id, &given(args.answer)?, &attempts)?;
+    if let Some(attempt) = Attempt::at_question(&feedback) {
+        note_in(&file, &attempt);
+    }
     if args.json || feedback.verdict != question::Verdict::NotUnderstood {
         show(feedback.figure(), &feedback, args.json);
     }
@@ -72,17 +77,13 @@ fn known(id: &str) -> Result<(), Problem> {
     })
 }
 
-/// Judges, and tells `keep` of every verdict on an answer that was understood.
-fn judge(
-    id: &str,
-    words: &[String],
-    keep: &mut dyn FnMut(&str, question::Verdict),
-) -> Result<Feedback, Problem> {
+/// Judges, with what the attempts so far tell of the learner's code.
+fn judge(id: &str, words: &[String], attempts: &[Attempt]) -> Result<Feedback, Problem> {
     known(id)?;
+    let passes = |exercise: &str, scenario: &str| passes_in(attempts, exercise, scenario);
     // The words are joined, as the reader sees them on one line: free text needs no quotation marks.
-    let feedback = question::answer_with(id, &Answer::from(words.join(" ")), Outside::default());
-    question::record(&feedback.id, feedback.verdict, keep);
-    Ok(feedback)
+    let answer = Answer::from(words.join(" "));
+    Ok(question::answer_with(id, &answer, Outside { passes: &passes, ..Outside::default() }))
 }
 
 fn outcome(feedback: &Feedback) -> Result<Verdict, Problem> {
@@ -105,15 +106,15 @@ fn outcome(feedback: &Feedback) -> Result<Verdict, Problem> {
 mod tests {
     use super::*;
 
-    fn answered(id: &str, words: &[&str]) -> (String, Vec<(String, question::Verdict)>) {
+    fn answered(id: &str, words: &[&str], attempts: &[Attempt]) -> (String, Option<(String, u32)>) {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
-        let mut kept = Vec::new();
-        let feedback = judge(id, &words, &mut |id, verdict| kept.push((id.to_string(), verdict)));
+        let feedback = judge(id, &words, attempts);
+        let kept = feedback.as_ref().ok().and_then(Attempt::at_question);
         let ended = match feedback.and_then(|feedback| outcome(&feedback)) {
             Ok(verdict) => format!("{verdict:?}"),
             Err(problem) => problem.to_string(),
         };
-        (ended, kept)
+        (ended, kept.map(|attempt| (attempt.id, attempt.points)))
     }
 
     #[derive(clap::Parser)]
@@ -133,30 +134,42 @@ mod tests {
 
     #[test]
     fn right_and_wrong_answers_end_well_and_are_kept() {
-        let kept = |id: &str, verdict| vec![(id.to_string(), verdict)];
-        assert_eq!(answered("Q6.1", &["4"]), ("Good".into(), kept("Q6.1", question::Verdict::Right)));
-        assert_eq!(
-            answered("q6.5a", &["A", "B", "C"]),
-            ("Good".into(), kept("Q6.5a", question::Verdict::Right))
-        );
-        assert_eq!(answered("Q6.1", &["3"]), ("Wrong".into(), kept("Q6.1", question::Verdict::Wrong)));
-        assert_eq!(answered("Q6.5a", &["A", "C", "B"]).0, "Wrong");
+        let kept = |id: &str, points| Some((id.to_string(), points));
+        assert_eq!(answered("Q6.1", &["4"], &[]), ("Good".into(), kept("Q6.1", 1)));
+        assert_eq!(answered("q6.5a", &["A", "B", "C"], &[]), ("Good".into(), kept("Q6.5a", 1)));
+        assert_eq!(answered("Q6.1", &["3"], &[]), ("Wrong".into(), kept("Q6.1", 0)));
+        assert_eq!(answered("Q6.5a", &["A", "C", "B"], &[]).0, "Wrong");
+    }
+
+    #[test]
+    fn code_is_judged_by_the_attempts_at_its_exercise() {
+        let attempt = |points, passed: &[&str]| Attempt {
+            id: "E6.2".into(),
+            points,
+            max_points: 9,
+            passed: passed.iter().map(ToString::to_string).collect(),
+        };
+        assert_eq!(answered("Q6.5b", &["done"], &[attempt(2, &["wrap"])]).0, "Good");
+        assert_eq!(answered("Q6.5b", &["done"], &[attempt(2, &["clockwise"])]).0, "Wrong");
+        let (ended, kept) = answered("Q6.5b", &["done"], &[]);
+        assert!(ended.contains("Write exercise E6.2 and check it"), "{ended}");
+        assert_eq!(kept, None);
     }
 
     #[test]
     fn what_is_not_understood_is_a_problem_and_not_kept() {
-        let (ended, kept) = answered("Q6.4", &["4"]);
+        let (ended, kept) = answered("Q6.4", &["4"], &[]);
         assert_eq!(
             ended,
             "error: Q6.4: This question has several parts; answer Q6.4a, Q6.4b, Q6.4c one by one.\n \
              next: `cargo course quiz Q6.4` shows the question; nothing was recorded"
         );
-        assert!(kept.is_empty());
-        let (ended, kept) = answered("Q6.4d", &["4"]);
+        assert!(kept.is_none());
+        let (ended, kept) = answered("Q6.4d", &["4"], &[]);
         assert!(
             ended.starts_with("error: there is no question `Q6.4d`; did you mean Q6.4a, Q6.4b, Q6.4c?"),
             "{ended}"
         );
-        assert!(kept.is_empty());
+        assert!(kept.is_none());
     }
 }

@@ -67,6 +67,17 @@ impl Asked {
         }
     }
 
+    /// For each part that is answered in a cell, its id and a cell to begin with: the call, as a comment, so that an
+    /// untouched cell does nothing.
+    pub fn answer_cells(&self) -> Vec<(String, String)> {
+        let cell = |part: &AskedPart| {
+            let (form, _) = part.specimen.as_ref()?;
+            let call = format!("// answer({:?}, {form})", part.id);
+            Some((part.id.clone(), call.replace('\n', "\n// ")))
+        };
+        self.parts.iter().filter_map(cell).collect()
+    }
+
     /// What is shown when there is no such question.
     pub(super) fn unknown(unknown: &super::id::UnknownQuestion) -> Self {
         Self {

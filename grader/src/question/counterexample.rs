@@ -3,6 +3,8 @@
 //! A question names a verifier; the verifier reads the learner's schedule, runs it on the lab's cluster, and
 //! rules. What is not understood is said with its line, so that the learner can mend it.
 
+mod stale;
+
 use replication_lab::view::Figure;
 
 /// What a verifier found.
@@ -36,7 +38,7 @@ pub enum Holding {
 pub type Verifier = fn(&str) -> Ruling;
 
 /// The verifiers by the names that banks use.
-const VERIFIERS: &[(&str, Verifier)] = &[];
+const VERIFIERS: &[(&str, Verifier)] = &[("stale-despite-overlap", stale::stale_despite_overlap)];
 
 /// The verifier of this name.
 pub fn verifier(name: &str) -> Option<Verifier> {

@@ -32,6 +32,8 @@ pub use id::{Address, UnknownQuestion};
 pub use judge::Outside;
 pub use load::banks;
 
+use crate::progress::Attempt;
+
 /// The question, and the address that was meant.
 ///
 /// # Errors
@@ -64,12 +66,16 @@ pub fn ask(id: &str) -> Asked {
     }
 }
 
-/// Judges an answer.
+/// Judges an answer, and notes it in the progress.
 pub fn answer(id: &str, answer: impl Into<Answer>) -> Feedback {
-    answer_with(id, &answer.into(), Outside::default())
+    let feedback = answer_with(id, &answer.into(), Outside::default());
+    if let Some(attempt) = Attempt::at_question(&feedback) {
+        crate::progress::note(&attempt);
+    }
+    feedback
 }
 
-/// Judges an answer with other verifiers, or with knowledge of how the learner's code does.
+/// Judges an answer with other verifiers, or with other knowledge of how the learner's code does. Notes nothing.
 pub fn answer_with(id: &str, answer: &Answer, outside: Outside) -> Feedback {
     let (question, address) = match find(id) {
         Ok(found) => found,

@@ -345,7 +345,7 @@ fn a_schedule_is_ruled_on_by_its_verifier() {
 fn code_is_judged_by_its_exercise() {
     let judged = |passes: Option<bool>| {
         let passes = move |exercise: &str, scenario: &str| {
-            assert_eq!((exercise, scenario), ("E6.2", "wrap-around"));
+            assert_eq!((exercise, scenario), ("E6.2", "wrap"));
             passes
         };
         answer_with("Q6.5b", &"".into(), Outside { passes: &passes, ..Outside::default() }).verdict

@@ -23,9 +23,10 @@ pub struct Outside<'o> {
     pub passes: &'o dyn Fn(&str, &str) -> Option<bool>,
 }
 
+/// The lab's verifiers, and the progress in the file that the environment names.
 impl Default for Outside<'_> {
     fn default() -> Self {
-        Self { verifier: &counterexample::verifier, passes: &|_, _| None }
+        Self { verifier: &counterexample::verifier, passes: &crate::progress::passes }
     }
 }
 

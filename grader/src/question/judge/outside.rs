@@ -14,8 +14,8 @@ pub(super) fn judge_code(id: &str, code: &Code, outside: Outside) -> Feedback {
         None => Feedback::not_understood(
             id,
             format!(
-                "Your code answers this, not a text. Write exercise {0} and run `cargo course check {0}`: its scenario \
-                 `{1}` decides.",
+                "Your code answers this, not a text. Write exercise {0} and check it, below its cell or with `cargo \
+                 course check {0}`; its scenario `{1}` decides. Then answer again: any text will do.",
                 code.exercise, code.scenario
             ),
         ),

@@ -87,12 +87,12 @@ impl Page {
 
     /// Blocks next to each other, each under its title.
     pub fn columns(&mut self, columns: &[(&str, &[String])]) {
-        let cells =
-            |cell: &dyn Fn(&(&str, &[String])) -> String| columns.iter().map(cell).collect::<String>();
-        let heads = cells(&|(title, _)| format!("<th><div align=\"left\">{}</div></th>", encode(title)));
-        let bodies = cells(&|(_, lines)| {
-            format!("<td><div align=\"left\"><pre>{}</pre></div></td>", encode(&lines.join("\n")))
-        });
+        let (mut heads, mut bodies) = (String::new(), String::new());
+        for (title, lines) in columns {
+            heads.push_str(&format!("<th><div align=\"left\">{}</div></th>", encode(title)));
+            let lines = encode(&lines.join("\n")).into_owned();
+            bodies.push_str(&format!("<td><div align=\"left\"><pre>{lines}</pre></div></td>"));
+        }
         self.html.push(format!(
             "<table cellpadding=\"6\"><thead><tr>{heads}</tr></thead><tbody><tr valign=\"top\">{bodies}</tr></tbody></table>"
         ));

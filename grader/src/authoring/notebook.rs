@@ -132,7 +132,7 @@ impl Maker {
                 self.code(&format!("ask({id:?})"), json!({ "question": id }), Some(slug));
                 for (part, cell) in crate::question::ask(id).answer_cells() {
                     let slug = format!("{}-answer", part.replace('.', "-"));
-                    self.code(&cell, json!({ "answer": part }), Some(slug));
+                    self.code(&cell, json!({ "answer": part, "stub": mark_of(&cell) }), Some(slug));
                 }
             }
             ("exercise" | "question", _) => {

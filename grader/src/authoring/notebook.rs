@@ -284,7 +284,7 @@ A write waits for W.
             Cell::Code { execution_count, .. } => Some(*execution_count),
             _ => None,
         });
-        assert_eq!(counts.collect::<Vec<_>>(), [None, Some(2), Some(3), Some(5), Some(6), Some(7)]);
+        assert_eq!(counts.collect::<Vec<_>>(), [None, Some(2), Some(3), Some(5), Some(6), Some(7), Some(8)]);
     }
 
     #[test]

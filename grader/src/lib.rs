@@ -21,6 +21,8 @@ pub mod authoring;
 pub mod cli;
 #[cfg(feature = "judge")]
 pub mod judge;
+#[cfg(feature = "judge")]
+mod page;
 #[cfg(feature = "cli")]
 pub mod pipeline;
 #[cfg(feature = "judge")]

@@ -8,6 +8,7 @@ use replication_lab::view::Figure;
 use super::{Fingerprints, HINT_LEVELS, Spec};
 use crate::exercise::{Answer, Observation, Task};
 use crate::exercises::{ALL, Entry};
+use crate::page::Page;
 
 /// An exercise with its data file and what its reference was seen to do.
 #[derive(Clone, Debug)]
@@ -85,13 +86,15 @@ impl Exercise {
     pub fn hint(&self, level: usize) -> Figure {
         let level = level.clamp(1, HINT_LEVELS.len());
         let kind = HINT_LEVELS[level - 1];
-        Figure::text(format!(
-            "{} {} — hint {level} of {}, {kind}\n\n{}",
+        let mut page = Page::new();
+        page.heading(&format!(
+            "{} {} — hint {level} of {}, {kind}",
             self.spec.id,
             self.spec.title,
-            HINT_LEVELS.len(),
-            self.spec.hints[level - 1].trim()
-        ))
+            HINT_LEVELS.len()
+        ));
+        page.markdown(self.spec.hints[level - 1].trim());
+        page.figure()
     }
 }
 

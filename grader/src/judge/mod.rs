@@ -4,11 +4,13 @@
 //! words *what* is wrong, and hold for every seed, also where no reference was recorded.
 
 mod catalogue;
+mod moment;
 mod mutants;
 mod report;
 mod ruling;
 mod snapshot;
 mod spec;
+mod value;
 mod view;
 
 use std::time::Duration;

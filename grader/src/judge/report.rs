@@ -1,5 +1,6 @@
 //! Feedback as a value.
 
+use replication_lab::time::Time;
 use replication_lab::trace::Trace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,6 +96,9 @@ pub struct Difference {
     pub expected: Option<Value>,
     /// What the answer gave; nothing where its run was over.
     pub got: Option<Value>,
+    /// What to see of it in the run: from the beginning of the operation before, to the beginning of the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub during: Option<(Time, Option<Time>)>,
 }
 
 impl Report {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::moment;
 use super::report::Misconception;
 use super::{Difference, Exercise, Report, Scenario, ScenarioReport, Verdict};
 use crate::exercise::{Ending, Observation, Task};
@@ -75,20 +76,25 @@ fn rule(
     }
     report.misconception = misconception(exercise, scenario, all);
     report.violations = violations;
-    report.difference = difference.filter(|_| seen.ending == Ending::Complete);
-    report.run = seen.run.clone();
+    let place = difference.as_ref().map(|(place, _)| *place);
+    report.difference =
+        difference.filter(|_| seen.ending == Ending::Complete).map(|(_, difference)| difference);
+    report.run =
+        seen.run.clone().filter(|_| place.is_none_or(|place| !moment::is_before_the_run(seen, place)));
     report
 }
 
-fn first_difference(reference: &Observation, seen: &Observation) -> Option<Difference> {
+fn first_difference(reference: &Observation, seen: &Observation) -> Option<(usize, Difference)> {
     let longest = reference.steps.len().max(seen.steps.len());
     let place = (0..longest).find(|i| reference.steps.get(*i) != seen.steps.get(*i))?;
     let (expected, got) = (reference.steps.get(place), seen.steps.get(place));
-    Some(Difference {
+    let difference = Difference {
         what: expected.or(got).map(|step| step.what.clone()).unwrap_or_default(),
         expected: expected.map(|step| step.got.clone()),
         got: got.map(|step| step.got.clone()),
-    })
+        during: moment::of_step(seen, place),
+    };
+    Some((place, difference))
 }
 
 /// The mutant that behaves as was seen here. One that is made to fail in this very scenario goes before others.

@@ -1,12 +1,14 @@
 //! A report as a reader sees it.
 
-use std::fmt::Write;
+use replication_lab::view::{Figure, space_time};
 
-use replication_lab::view::Figure;
-
-use super::{Report, ScenarioReport, Verdict};
+use super::{Report, ScenarioReport, Verdict, moment, value};
+use crate::page::Page;
 
 replication_lab::shown_in_notebooks!(Report);
+
+/// Most broken rules that are told; those of one kind read alike.
+const MOST_VIOLATIONS: usize = 3;
 
 /// Where a report is read: what to do next differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum Audience {
 impl Report {
     /// The report for a notebook: all scenarios, and the first that did not pass in detail.
     pub fn figure(&self) -> Figure {
-        Figure::text(self.text())
+        self.page(Audience::Notebook).figure()
     }
 
     /// The report as text for a notebook.
@@ -30,31 +32,37 @@ impl Report {
 
     /// The report as text.
     pub fn text_for(&self, audience: Audience) -> String {
-        let mut out = String::new();
-        let _ =
-            writeln!(out, "{} {} — {} of {} points", self.exercise, self.title, self.points, self.max_points);
-        for scenario in &self.scenarios {
-            let _ = writeln!(out, "  {} {}", scenario.verdict.mark(), scenario.title);
-        }
+        format!("{}\n", self.page(audience).figure().as_text().trim_end())
+    }
+
+    fn page(&self, audience: Audience) -> Page {
+        let mut page = Page::new();
+        let Report { exercise, title, points, max_points, .. } = self;
+        page.heading(&format!("{exercise} {title} — {points} of {max_points} points"));
+        let signs: Vec<String> = self.scenarios.iter().map(|s| s.verdict.mark().to_string()).collect();
+        let entries: Vec<(&str, String)> =
+            signs.iter().zip(&self.scenarios).map(|(sign, s)| (sign.as_str(), s.title.clone())).collect();
+        page.list(&entries);
         match self.first_failure() {
-            None => out.push_str("\nAll scenarios pass.\n"),
+            None => page.paragraphs("All scenarios pass."),
             Some(_) if self.untouched() => {
                 let again = match audience {
                     Audience::Notebook => "run this cell again",
                     Audience::Terminal => "check it again",
                 };
-                let _ = writeln!(out, "\nStill the stub: replace the `todo!()` with your code and {again}.");
+                page.paragraphs(&format!(
+                    "Still the stub: replace the `todo!()` with your code and {again}."
+                ));
             }
             Some(scenario) => {
-                out.push('\n');
-                out.push_str(&scenario.details(audience));
-                let _ = match audience {
-                    Audience::Notebook => writeln!(out, "A nudge: hint(\"{}\", 1)", self.exercise),
-                    Audience::Terminal => writeln!(out, "A nudge: cargo course hint {} 1", self.exercise),
-                };
+                scenario.put_on(&mut page, audience);
+                page.paragraphs(&match audience {
+                    Audience::Notebook => format!("A nudge: `hint(\"{exercise}\", 1)`"),
+                    Audience::Terminal => format!("A nudge: `cargo course hint {exercise} 1`"),
+                });
             }
         }
-        out
+        page
     }
 }
 
@@ -78,49 +86,210 @@ impl Verdict {
 impl ScenarioReport {
     /// What went wrong, in the order of what helps most.
     pub fn details(&self, audience: Audience) -> String {
-        let mut out = String::new();
-        let _ = writeln!(out, "✘ {} (scenario {}, seed {})", self.title, self.id, self.seed);
-        match &self.verdict {
-            Verdict::Panicked { message, at } => {
-                let at = at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-                let _ = writeln!(out, "  Your code panicked{at}: {message}");
-            }
-            Verdict::TimedOut { after_ms } => {
-                let _ = writeln!(
-                    out,
-                    "  Your code did not come back within {after_ms} ms. Is there a loop that waits for something \
-                     which never comes?"
-                );
-                if audience == Audience::Notebook {
-                    out.push_str("  It still runs: restart the kernel to stop it.\n");
-                }
-            }
-            Verdict::Unfinished { message } => {
-                let _ = writeln!(out, "  Your code reached a todo!(): {message}");
-            }
-            Verdict::NotRun => {
-                let _ = writeln!(out, "  It was not seen to run to its end: did the program end early?");
-            }
-            Verdict::Passed | Verdict::Failed => {}
-        }
+        let mut page = Page::new();
+        self.put_on(&mut page, audience);
+        format!("{}\n", page.figure().as_text())
+    }
+
+    fn put_on(&self, page: &mut Page, audience: Audience) {
+        page.heading(&format!("{} {}", self.verdict.mark(), self.title));
         if let Some(misconception) = &self.misconception {
-            let _ = writeln!(out, "  {}", misconception.text.replace('\n', "\n  "));
+            page.markdown(&misconception.text);
         }
-        for violation in &self.violations {
-            let _ = writeln!(out, "  {}: {}", violation.rule, violation.why);
+        if let Some(ending) = self.ending(audience) {
+            page.paragraphs(&ending);
         }
+        let mut broken: Vec<(&str, String)> = self
+            .violations
+            .iter()
+            .take(MOST_VIOLATIONS)
+            .map(|violation| ("•", format!("Rule `{}`: {}", violation.rule, violation.why)))
+            .collect();
+        if self.violations.len() > MOST_VIOLATIONS {
+            broken.push(("•", format!("… and {} more", self.violations.len() - MOST_VIOLATIONS)));
+        }
+        page.list(&broken);
         if let Some(difference) = &self.difference {
-            let shown = |value: &Option<serde_json::Value>| match value {
-                Some(value) => value.to_string(),
-                None => "nothing: the run is over".to_owned(),
-            };
-            let _ = writeln!(out, "  at        {}", difference.what);
-            let _ = writeln!(out, "  expected  {}", shown(&difference.expected));
-            let _ = writeln!(out, "  got       {}", shown(&difference.got));
+            page.paragraphs(&format!("The first step that differs: `{}`", difference.what));
+            let (expected, got) = value::compared(difference.expected.as_ref(), difference.got.as_ref());
+            page.columns(&[("expected", &expected), ("got", &got)]);
         }
         if let Some(run) = &self.run {
-            let _ = writeln!(out, "  the run:\n{}", run.transcript());
+            let during = self.difference.as_ref().and_then(|difference| difference.during);
+            let part = moment::part(run, during);
+            let title = match part.len() == run.len() {
+                true => "The run".to_owned(),
+                false => format!("The part of the run to look at, {} of {} events", part.len(), run.len()),
+            };
+            page.folding(&title, &space_time(&part));
         }
-        out
+        let again = match audience {
+            Audience::Notebook => "run the cell again and you get the same run",
+            Audience::Terminal => "check it again and you get the same run",
+        };
+        page.paragraphs(&format!("Scenario `{}`, seed {}: {again}.", self.id, self.seed));
+    }
+
+    /// How it ended, where it did not come to its end.
+    fn ending(&self, audience: Audience) -> Option<String> {
+        Some(match &self.verdict {
+            Verdict::Panicked { message, at } => {
+                let at = at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+                match message.contains('\n') {
+                    false => format!("Your code panicked{at}: {message}"),
+                    true => {
+                        let lines = message.lines().filter(|line| !line.trim().is_empty());
+                        let lines: Vec<_> = lines.map(|line| format!("    {line}")).collect();
+                        format!("Your code panicked{at}:\n\n{}", lines.join("\n"))
+                    }
+                }
+            }
+            Verdict::TimedOut { after_ms } => {
+                let still = match audience {
+                    Audience::Notebook => " It still runs: restart the kernel to stop it.",
+                    Audience::Terminal => "",
+                };
+                format!(
+                    "Your code did not come back within {after_ms} ms. Is there a loop that waits for something which \
+                     never comes?{still}"
+                )
+            }
+            Verdict::Unfinished { message } if message.is_empty() => {
+                "Your code reached a `todo!()`.".to_owned()
+            }
+            Verdict::Unfinished { message } => format!("Your code reached a `todo!()`: {message}"),
+            Verdict::NotRun => "It was not seen to run to its end: did the program end early?".to_owned(),
+            Verdict::Passed | Verdict::Failed => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use replication_lab::leaderless::Leaderless;
+    use serde_json::json;
+
+    use super::*;
+    use crate::exercise::{Ending, Observation, Step, Task};
+    use crate::judge::{Exercise, Misconception, judge};
+
+    /// The reference's own observations of an exercise, spoiled.
+    fn spoiled(exercise: &str, spoil: impl Fn(&str, &mut Observation)) -> Report {
+        let exercise = Exercise::find(exercise).unwrap();
+        let seen: Vec<(Task, Observation)> = exercise
+            .tasks()
+            .into_iter()
+            .map(|task| {
+                let mut seen = exercise.reference[&task.scenario].clone();
+                spoil(&task.scenario, &mut seen);
+                (task, seen)
+            })
+            .collect();
+        judge(&exercise, &seen)
+    }
+
+    fn ended(exercise: &str, in_scenario: &str, ending: Ending) -> Report {
+        spoiled(exercise, |scenario, seen| {
+            if scenario == in_scenario {
+                seen.steps.truncate(1);
+                seen.ending = ending.clone();
+            }
+        })
+    }
+
+    #[test]
+    fn a_wrong_value_is_put_next_to_the_right_one() {
+        let mut report = spoiled("E6.1", |scenario, seen| {
+            if scenario == "misses" {
+                seen.steps[1].got["Ok"]["stale_probability"] = json!(0.36);
+            }
+        });
+        let mutant = &Exercise::find("E6.1").unwrap().spec.mutants[2];
+        report.scenarios[1].misconception =
+            Some(Misconception { mutant: mutant.name.clone(), text: mutant.misconception.trim().to_owned() });
+        insta::assert_snapshot!(report.text());
+    }
+
+    /// A run with two operations, of which the first goes wrong.
+    fn with_a_run() -> Report {
+        let mut cluster = Leaderless::builder().replicas(3).clients(1).build().unwrap();
+        for value in ["one", "two"] {
+            cluster.note("c1", format!("begins: c1 writes x={value}")).unwrap();
+            cluster.write("c1", "x", value).unwrap();
+        }
+        let run = cluster.trace().cloned();
+        spoiled("E9.1", |scenario, seen| {
+            if scenario == "late-replies" {
+                let step =
+                    |value: &str, got: &str| Step { what: format!("c1 writes x={value}"), got: json!(got) };
+                seen.steps = vec![step("one", "written, 3 acks"), step("two", "written, 2 acks")];
+                seen.run = run.clone();
+            }
+        })
+    }
+
+    #[test]
+    fn of_a_run_the_part_up_to_the_wrong_step_is_shown() {
+        let report = with_a_run();
+        let text = report.text();
+        assert!(text.contains("put x=one") && !text.contains("put x=two"), "{text}");
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_step_of_an_earlier_run_is_not_shown_in_a_later_one() {
+        let report = with_a_run();
+        let run = report.first_failure().unwrap().run.clone();
+        let report = spoiled("E9.1", |scenario, seen| {
+            if scenario == "late-replies" {
+                let step = Step { what: "c1 writes x=zero".into(), got: json!("failed") };
+                let last = Step { what: "c1 writes x=two".into(), got: json!("written, 2 acks") };
+                (seen.steps, seen.run) = (vec![step, last], run.clone());
+            }
+        });
+        assert_eq!(report.first_failure().unwrap().run, None);
+    }
+
+    #[test]
+    fn every_ending_says_what_to_do() {
+        let panicked = |message: &str| Ending::Panicked {
+            message: message.into(),
+            at: Some("exercises/src/e6_2.rs:12".into()),
+        };
+        let exercise = Exercise::find("E6.2").unwrap();
+        let reports = [
+            ended("E6.2", "clockwise", Ending::Unfinished { message: "walk the ring".into() }),
+            ended("E6.2", "removal", Ending::Unfinished { message: String::new() }),
+            ended("E6.2", "wrap", panicked("index out of bounds: the len is 5 but the index is 5")),
+            ended("E6.2", "wrap", panicked("assertion failed\n  left: `1`\n\n right: **2**")),
+            ended("E6.2", "few-nodes", Ending::TimedOut { after_ms: 10_000 }),
+            judge(&exercise, &[]),
+        ];
+        let all: Vec<String> = reports.iter().map(|report| report.text()).collect();
+        insta::assert_snapshot!(all.join("\n──────\n\n"));
+        insta::assert_snapshot!(reports[4].text_for(Audience::Terminal));
+        assert!(spoiled("E6.2", |_, _| {}).text().ends_with("All scenarios pass.\n"));
+    }
+
+    #[test]
+    fn a_stub_gets_a_word_of_welcome_and_no_failure() {
+        let report = spoiled("E6.2", |_, seen| {
+            seen.steps.clear();
+            seen.ending = Ending::Unfinished { message: "walk the ring".into() };
+        });
+        insta::assert_snapshot!(report.text());
+    }
+
+    #[test]
+    fn html_is_escaped_and_holds_nothing_that_viewers_strip() {
+        let evil = "<script>alert(1)</script>".to_owned();
+        let report = ended("E6.2", "wrap", Ending::Panicked { message: evil.clone(), at: Some(evil) });
+        for html in [report.figure(), with_a_run().figure()].map(|figure| figure.as_html().to_owned()) {
+            assert!(
+                !html.contains("<script") && !html.contains("<svg") && !html.contains("<style"),
+                "{html}"
+            );
+        }
+        assert!(with_a_run().figure().as_html().contains("<details open><summary>"));
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::bank::{Dimension, Kind, Part, Question, letter};
 use super::generate;
 use super::id::FIRST_DRAWING;
-use super::page::Page;
+use crate::page::Page;
 
 /// A question as it is put to a learner: nothing in it gives the answer away.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -8,7 +8,7 @@ use super::asked::figures;
 use super::bank::{Choice, Kind, Part, Question, letter};
 use super::generate;
 use super::id::{Address, FIRST_DRAWING, UnknownQuestion};
-use super::page::Page;
+use crate::page::Page;
 
 /// A question's right answers.
 #[derive(Clone, Debug, PartialEq, Serialize)]

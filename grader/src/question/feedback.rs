@@ -4,7 +4,7 @@ use replication_lab::shown_in_notebooks;
 use replication_lab::view::Figure;
 use serde::{Serialize, Serializer};
 
-use super::page::Page;
+use crate::page::Page;
 
 /// How an answer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -20,7 +20,6 @@ pub mod id;
 pub mod judge;
 pub mod load;
 pub mod number;
-mod page;
 pub mod rubric;
 
 pub use answer::Answer;

@@ -11,7 +11,7 @@ mod table;
 
 pub use chart::Chart;
 pub use figure::Figure;
-pub use space_time::space_time;
+pub use space_time::{space_time, space_time_svg};
 pub use table::Table;
 
 /// Gives a type with a method `figure(&self) -> Figure` the method by which the notebook kernel shows it.

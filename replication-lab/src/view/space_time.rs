@@ -26,9 +26,13 @@ const GREY: &str = "#767676";
 /// The diagram of a trace, with the transcript as its text form. Beyond 90 rows, the rest is left out of the
 /// picture, and it says so; the transcript is always whole.
 pub fn space_time(trace: &Trace) -> Figure {
-    let rows = Rows::of(trace);
     let title = format!("Space–time diagram of {}", trace.nodes.join(", "));
-    Figure::svg(&draw(trace, &rows).to_string(), &title, trace.transcript())
+    Figure::svg(&space_time_svg(trace), &title, trace.transcript())
+}
+
+/// The picture of [`space_time`] alone, as an SVG document.
+pub fn space_time_svg(trace: &Trace) -> String {
+    draw(trace, &Rows::of(trace)).to_string()
 }
 
 /// Which row each entry of the trace is in: what one node does in one instant shares a row.

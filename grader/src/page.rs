@@ -87,12 +87,12 @@ impl Page {
 
     /// Blocks next to each other, each under its title.
     pub fn columns(&mut self, columns: &[(&str, &[String])]) {
-        let cells =
-            |cell: &dyn Fn(&(&str, &[String])) -> String| columns.iter().map(cell).collect::<String>();
-        let heads = cells(&|(title, _)| format!("<th><div align=\"left\">{}</div></th>", encode(title)));
-        let bodies = cells(&|(_, lines)| {
+        let head = |title: &str| format!("<th><div align=\"left\">{}</div></th>", encode(title));
+        let body = |lines: &[String]| {
             format!("<td><div align=\"left\"><pre>{}</pre></div></td>", encode(&lines.join("\n")))
-        });
+        };
+        let heads: String = columns.iter().map(|(title, _)| head(title)).collect();
+        let bodies: String = columns.iter().map(|(_, lines)| body(lines)).collect();
         self.html.push(format!(
             "<table cellpadding=\"6\"><thead><tr>{heads}</tr></thead><tbody><tr valign=\"top\">{bodies}</tr></tbody></table>"
         ));

@@ -87,12 +87,12 @@ impl Page {
 
     /// Blocks next to each other, each under its title.
     pub fn columns(&mut self, columns: &[(&str, &[String])]) {
-        let head = |title: &str| format!("<th><div align=\"left\">{}</div></th>", encode(title));
-        let body = |lines: &[String]| {
-            format!("<td><div align=\"left\"><pre>{}</pre></div></td>", encode(&lines.join("\n")))
-        };
-        let heads: String = columns.iter().map(|(title, _)| head(title)).collect();
-        let bodies: String = columns.iter().map(|(_, lines)| body(lines)).collect();
+        let (mut heads, mut bodies) = (String::new(), String::new());
+        for (title, lines) in columns {
+            heads.push_str(&format!("<th><div align=\"left\">{}</div></th>", encode(title)));
+            let lines = encode(&lines.join("\n")).into_owned();
+            bodies.push_str(&format!("<td><div align=\"left\"><pre>{lines}</pre></div></td>"));
+        }
         self.html.push(format!(
             "<table cellpadding=\"6\"><thead><tr>{heads}</tr></thead><tbody><tr valign=\"top\">{bodies}</tr></tbody></table>"
         ));

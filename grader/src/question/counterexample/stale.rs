@@ -119,8 +119,8 @@ fn reason_of_inversion(story: &Story) -> String {
         )
     } else if newer.ended.is_none() && cannot_finish(story, newer) {
         format!(
-            "The way you took: a partially failed write. The write of {value} took effect on fewer than W = {W} \
-             replicas and will never be acknowledged; nobody rolls it back, so a read may or may not see it."
+            "The way you took: a partially failed write. The write of {value} reached some replicas and \
+             will never be acknowledged; nobody rolls it back, so a read may or may not see it."
         )
     } else {
         format!(

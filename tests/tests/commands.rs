@@ -356,7 +356,7 @@ fn verify_notices_what_drifted() {
     assert!(wrong(&clone).contains("exercises/src/e6_1.rs is not what its solution says"));
     clone.write(E6_1, &stub);
 
-    clone.write("solutions/src/e6_1.rs", &solution.replace("overlap: w + r > n", "overlap: w + r > n + 1"));
+    clone.write("solutions/src/e6_1.rs", &solution.replace("overlap: w + r > n", "overlap: n < w + r"));
     assert!(wrong(&clone).contains("occurs 0 times in the solution"), "{}", wrong(&clone));
     clone.write(
         "solutions/src/e6_1.rs",

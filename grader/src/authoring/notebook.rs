@@ -128,11 +128,12 @@ impl Maker {
                 self.exercise(spec, stub);
             }
             ("question", [id]) => {
+                crate::question::find(id).map_err(|unknown| unknown.to_string())?;
                 let slug = id.replace('.', "-");
                 self.code(&format!("ask({id:?})"), json!({ "question": id }), Some(slug));
                 for (part, cell) in crate::question::ask(id).answer_cells() {
                     let slug = format!("{}-answer", part.replace('.', "-"));
-                    self.code(&cell, json!({ "answer": part }), Some(slug));
+                    self.code(&cell, json!({ "answer": part, "stub": mark_of(&cell) }), Some(slug));
                 }
             }
             ("exercise" | "question", _) => {
@@ -264,6 +265,7 @@ A write waits for W.
                 broken("text\n\n<!-- excercise: E6.1 -->\n"),
                 broken("```rust ignore\n1\n```\n"),
                 broken("<!-- question: Q6.1 Q6.2 -->\n"),
+                broken("text\n\n<!-- question: Q6.99 -->\n"),
                 broken("text\n\n<!-- ids: C6.1 -->\n"),
             ]
             .join("\n")

@@ -125,7 +125,7 @@ fn holds_answers(course: &Course, path: &str) -> bool {
     let text = std::fs::read_to_string(course.path(path));
     // What can't be read could hold anything.
     text.is_ok_and(|text| match store::notebook::read_notebook(&text) {
-        Ok(notebook) => store::notebook::answers(&notebook).iter().any(|answer| !answer.untouched()),
+        Ok(notebook) => store::notebook::all_answers(&notebook).iter().any(|answer| !answer.untouched()),
         Err(_) => true,
     })
 }

@@ -114,8 +114,8 @@ fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, 
             }
         };
         for answer in answers(&notebook).into_iter().filter(|answer| !answer.untouched()) {
-            let Some(place) = exercises.iter().position(|e| e.spec.is_called(&answer.exercise)) else {
-                println!("{name} has an answer to {}, which this course does not have", answer.exercise);
+            let Some(place) = exercises.iter().position(|e| e.spec.is_called(&answer.id)) else {
+                println!("{name} has an answer to {}, which this course does not have", answer.id);
                 continue;
             };
             let found = Found { notebook: name.clone(), source: answer.source };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
@@ -24,6 +25,9 @@ pub struct Args {
     /// Grade this exercise only; may be given several times.
     #[arg(long = "exercise", value_name = "EXERCISE")]
     exercises: Vec<String>,
+    /// Time for one scenario, in seconds; all scenarios of an exercise together may take six times that.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
     /// Print the results as JSON.
     #[arg(long)]
     json: bool,
@@ -110,9 +114,11 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let toolbox = bench::toolbox(course)?;
     let jobs: Vec<(&Exercise, &Handed)> =
         read.iter().flatten().flat_map(|submission| wanted(&exercises, submission)).collect();
+    let scenario = Duration::from_secs(args.seconds);
+    let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
     let bar = bench::bar(jobs.len(), "grading");
     let graded = bench::in_parallel(&jobs, |(exercise, handed)| {
-        let graded = grade(&toolbox, exercise, handed);
+        let graded = grade(&toolbox, exercise, handed, &limits);
         bar.inc(1);
         graded
     });
@@ -170,13 +176,14 @@ fn grade(
     toolbox: &crate::pipeline::Toolbox,
     exercise: &Exercise,
     handed: &Handed,
+    limits: &Limits,
 ) -> Result<Graded, Problem> {
     let mut graded = blank(exercise, Outcome::Refused);
     graded.handed = Some(handed.clone());
     let Handed::Answer { text, .. } = handed else { return Ok(graded) };
     let source = Source { shown_as: bench::answer_file(exercise), text: text.clone() };
     let assessment =
-        assess(toolbox, &NoSandbox, exercise, &source, &Limits::default()).map_err(|e| bench::machine(&e))?;
+        assess(toolbox, &NoSandbox, exercise, &source, limits).map_err(|e| bench::machine(&e))?;
     graded.points = assessment.report.points;
     graded.outcome = match &assessment {
         Assessment { fault: Some(_), .. } => Outcome::NotCompiled,

@@ -193,9 +193,9 @@ fn notebook(course: &Course, file: &Mine, renamed: &Renamed) -> Placed {
         println!("  the stub of {id} changed: `git show HEAD:{}` has the new one", file.path);
     }
     for answer in &carried.left {
-        let id = &answer.exercise;
+        let id = &answer.id;
         let kept = keep_text(course, &format!("answers/{id}.rs"), answer.source.as_bytes())?;
-        println!("  it has no exercise {id} any more: your answer is kept as {}", kept.display());
+        println!("  it asks for no {id} any more: your answer is kept as {}", kept.display());
     }
     Ok(Ok(()))
 }

@@ -183,7 +183,7 @@ fn take_notebook(
         }
     };
     for answer in notebook::answers(&notebook) {
-        let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.exercise)) else { continue };
+        let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.id)) else { continue };
         let id = exercise.spec.id.clone();
         let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());
         let first = match found.answers.get(&id) {

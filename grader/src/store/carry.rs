@@ -1,6 +1,6 @@
 //! Answers carried from one release of the course into the next: text to text.
 
-use super::notebook::{CellAnswer, answers, put_answer, read_notebook, read_with_outputs};
+use super::notebook::{CellAnswer, all_answers, put_answer, read_notebook, read_with_outputs};
 use crate::authoring::{answer_body, answer_head};
 use crate::authoring::{into_cell, out_of_cell};
 
@@ -14,7 +14,7 @@ pub fn carry_file(mine: &str, new_stub: &str) -> String {
 pub struct Carried {
     /// The new notebook's text, with the answers in it.
     pub text: String,
-    /// Ids, as they are now, of the exercises whose answer was put back.
+    /// Ids, as they are now, of the exercises and questions whose answer was put back.
     pub put: Vec<String>,
     /// Of these, those whose stub is another now.
     pub changed: Vec<String>,
@@ -22,7 +22,7 @@ pub struct Carried {
     pub left: Vec<CellAnswer>,
 }
 
-/// Puts the answers in `mine` into `new`. `renamed` says what an exercise is called now.
+/// Puts the answers in `mine` into `new`. `renamed` says what an exercise or a question is called now.
 ///
 /// # Errors
 /// When one of them can't be read: which, and why.
@@ -30,11 +30,11 @@ pub fn carry_notebook(mine: &str, new: &str, renamed: impl Fn(&str) -> String) -
     let mine = read_notebook(mine).map_err(|e| format!("your notebook: {e}"))?;
     let mut notebook = read_with_outputs(new).map_err(|e| format!("the new notebook: {e}"))?;
     let mut carried = Carried::default();
-    for answer in answers(&mine).into_iter().filter(|answer| !answer.untouched()) {
-        let now = renamed(&answer.exercise);
-        let source = match now == answer.exercise {
+    for answer in all_answers(&mine).into_iter().filter(|answer| !answer.untouched()) {
+        let now = renamed(&answer.id);
+        let source = match now == answer.id {
             true => answer.source.clone(),
-            // The module around the answer carries the exercise's name.
+            // The module around the answer carries the exercise's name; questions keep theirs.
             false => into_cell(&now.to_lowercase().replace('.', "_"), out_of_cell(&answer.source)),
         };
         let stubs = put_answer(&mut notebook, |id| id == now, &source);
@@ -55,7 +55,7 @@ pub fn carry_notebook(mine: &str, new: &str, renamed: impl Fn(&str) -> String) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::notebook::mark_of;
+    use crate::store::notebook::{answers, mark_of};
 
     fn notebook(cells: &[(&str, &str, &str)]) -> String {
         let cells: Vec<_> = cells
@@ -88,6 +88,25 @@ mod tests {
         let sources: Vec<_> =
             answers(&read_notebook(&carried.text).unwrap()).into_iter().map(|answer| answer.source).collect();
         assert_eq!(sources, ["mine", "stub", "mod e6_4 {\nrenamed one\n}"]);
+    }
+
+    #[test]
+    fn answers_to_questions_are_carried_too() {
+        let cell = |source: &str| {
+            serde_json::json!({
+                "cells": [{
+                    "cell_type": "code", "id": "q", "execution_count": null, "outputs": [],
+                    "metadata": {"course": {"answer": "Q6.1", "stub": mark_of("// answer")}}, "source": [source],
+                }],
+                "metadata": {}, "nbformat": 4, "nbformat_minor": 5
+            })
+            .to_string()
+        };
+        let carried = carry_notebook(&cell("answer(4)"), &cell("// answer"), str::to_owned).unwrap();
+        assert_eq!((carried.put, carried.changed), (vec!["Q6.1".to_owned()], Vec::<String>::new()));
+        assert!(carried.text.contains("answer(4)"));
+        let untouched = carry_notebook(&cell("// answer"), &cell("// answer"), str::to_owned).unwrap();
+        assert_eq!(untouched.put, Vec::<String>::new());
     }
 
     #[test]

@@ -84,19 +84,33 @@ pub fn of_course<'a>(cell: &'a Cell, key: &str) -> Option<&'a Value> {
     cell.metadata().additional.get("course")?.get(key)
 }
 
-/// The exercise whose answer a code cell holds.
-pub fn exercise_of(cell: &Cell) -> Option<&str> {
+/// What a code cell holds an answer to.
+fn asked(cell: &Cell) -> Option<(Asked, &str)> {
+    let id = |key| of_course(cell, key).and_then(Value::as_str);
     match cell {
-        Cell::Code { .. } => of_course(cell, "exercise")?.as_str(),
+        Cell::Code { .. } => {
+            id("exercise").map(|id| (Asked::Exercise, id)).or_else(|| Some((Asked::Question, id("answer")?)))
+        }
         _ => None,
     }
+}
+
+/// What an answer is an answer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// An exercise.
+    Exercise,
+    /// A question, or a part of one.
+    Question,
 }
 
 /// An answer in a notebook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellAnswer {
-    /// The exercise's id when the notebook was built.
-    pub exercise: String,
+    /// What it answers.
+    pub asked: Asked,
+    /// The exercise's or question's id when the notebook was built.
+    pub id: String,
     /// The cell's source.
     pub source: String,
     /// The mark of the stub that the cell was built with.
@@ -110,11 +124,20 @@ impl CellAnswer {
     }
 }
 
-/// The answers in a notebook, in the cells' order, untouched stubs among them.
+/// The answers to exercises in a notebook, in the cells' order, untouched stubs among them.
 pub fn answers(notebook: &Notebook) -> Vec<CellAnswer> {
+    let mut answers = all_answers(notebook);
+    answers.retain(|answer| answer.asked == Asked::Exercise);
+    answers
+}
+
+/// The answers to exercises and questions in a notebook, in the cells' order, untouched stubs among them.
+pub fn all_answers(notebook: &Notebook) -> Vec<CellAnswer> {
     let answer = |cell: &Cell| {
+        let (asked, id) = asked(cell)?;
         Some(CellAnswer {
-            exercise: exercise_of(cell)?.to_owned(),
+            asked,
+            id: id.to_owned(),
             source: cell.source().concat(),
             stub: of_course(cell, "stub").and_then(Value::as_str).map(str::to_owned),
         })
@@ -122,12 +145,12 @@ pub fn answers(notebook: &Notebook) -> Vec<CellAnswer> {
     notebook.cells.iter().filter_map(answer).collect()
 }
 
-/// Puts an answer into the cells that are made for it: those of an exercise for which `is_it` holds. Their outputs go:
+/// Puts an answer into the cells that are made for it: those of an exercise or a question for which `is_it` holds. Their outputs go:
 /// they were the stub's. Returns the marks of the stubs that stood there; none where there is no such cell.
 pub fn put_answer(notebook: &mut Notebook, is_it: impl Fn(&str) -> bool, source: &str) -> Vec<String> {
     let mut stubs = Vec::new();
     for cell in &mut notebook.cells {
-        if !exercise_of(cell).is_some_and(&is_it) {
+        if !asked(cell).is_some_and(|(_, id)| is_it(id)) {
             continue;
         }
         stubs.push(of_course(cell, "stub").and_then(Value::as_str).unwrap_or_default().to_owned());

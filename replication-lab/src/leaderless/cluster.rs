@@ -177,7 +177,10 @@ impl Leaderless {
             Some(number) => Ok((id, number)),
             // A client that is down begins nothing, and what it never began stays open.
             None if id.index() >= self.topology.storage_nodes() => Ok((id, 0)),
-            None => Err(SetupError::UnknownNode { asked: client.into(), known: self.client_names() }),
+            None => Err(SetupError::UnknownNode {
+                asked: client.into(),
+                known: format!("the clients {}", self.client_names()),
+            }),
         }
     }
 

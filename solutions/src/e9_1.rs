@@ -14,6 +14,7 @@ use grader::exercises::e9_1::{
 /// What a replica keeps.
 #[derive(Clone, Debug, Default)]
 pub struct Keeper {
+    // Choose what to keep here.
     // BEGIN SOLUTION
     values: BTreeMap<String, Versioned>,
     // END SOLUTION
@@ -38,6 +39,7 @@ impl Replica for Keeper {
 /// A client that reads from and writes to quorums.
 #[derive(Clone, Debug)]
 pub struct Client {
+    // Choose what to keep here.
     // BEGIN SOLUTION
     me: ClientId,
     replicas: Vec<NodeId>,

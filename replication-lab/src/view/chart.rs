@@ -1,5 +1,7 @@
 //! Charts, drawn by plotters as SVG.
 
+use std::borrow::Borrow;
+
 use plotters::prelude::*;
 
 use super::{Figure, Table};
@@ -43,8 +45,13 @@ impl Chart {
     }
 
     /// One line more. Points that are no finite numbers are left out.
-    pub fn line(mut self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        let points = points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    pub fn line<P: Borrow<(f64, f64)>>(
+        mut self,
+        name: impl Into<String>,
+        points: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let points = points.into_iter().map(|point| *point.borrow());
+        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
         self.lines.push((name.into(), points));
         self
     }
@@ -152,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_chart_without_points_is_drawn_all_the_same() {
-        let figure = Chart::new("Nothing", "x", "y").line("none", []).figure();
+        let figure = Chart::new("Nothing", "x", "y").line::<(f64, f64)>("none", []).figure();
         assert!(figure.as_html().starts_with("<img alt=\"Nothing\""), "{}", figure.as_text());
     }
 

@@ -28,7 +28,7 @@ impl Figure {
     /// Plain text, preformatted in HTML.
     pub fn text(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { html: format!("<pre>{}</pre>", html_escape::encode_text(&text)), text }
+        Self { html: format!("<pre><code>{}</code></pre>", html_escape::encode_text(&text)), text }
     }
 
     /// A picture: an SVG document inside an `<img>`, with `alt` as its short name and `text` as its text form.

@@ -55,13 +55,13 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     for (exercise, recorded) in chosen.iter().zip(recorded) {
         let (snapshots, changes) = recorded?;
         for change in changes {
-            println!("{}: the reference's observations differ: {change}", exercise.spec.id);
+            say!("{}: the reference's observations differ: {change}", exercise.spec.id);
         }
         files.extend(snapshots);
     }
     let verdict = finish(course, &files, args.check)?;
     if !lost.is_empty() && !args.check {
-        println!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
+        say!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
     }
     Ok(verdict)
 }
@@ -134,15 +134,15 @@ fn finish(course: &Course, files: &[Generated], check: bool) -> Result<Verdict, 
     let stale = stale(course, files);
     if check {
         for file in &stale {
-            println!("stale: {}", file.path);
+            say!("stale: {}", file.path);
         }
         return Ok(match stale.is_empty() {
             true => {
-                println!("{} generated files are fresh.", files.len());
+                say!("{} generated files are fresh.", files.len());
                 Verdict::Good
             }
             false => {
-                println!("Next: cargo course build");
+                say!("Next: cargo course build");
                 Verdict::Wrong
             }
         });
@@ -152,11 +152,11 @@ fn finish(course: &Course, files: &[Generated], check: bool) -> Result<Verdict, 
         if holds_answers(course, &file.path)
             && let Some(kept) = store::keep(course, &file.path)?
         {
-            println!("kept what was in {} as {}", file.path, kept.display());
+            say!("kept what was in {} as {}", file.path, kept.display());
         }
         bench::write(&path, &file.text)?;
-        println!("wrote {}", file.path);
+        say!("wrote {}", file.path);
     }
-    println!("{} of {} generated files were fresh already.", files.len() - stale.len(), files.len());
+    say!("{} of {} generated files were fresh already.", files.len() - stale.len(), files.len());
     Ok(Verdict::Good)
 }

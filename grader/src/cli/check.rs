@@ -33,10 +33,10 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let toolbox = bench::toolbox(course)?;
     let results = check(course, &toolbox, &exercises)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&results).expect("plain data serialises"));
+        say!("{}", serde_json::to_string_pretty(&results).expect("plain data serialises"));
     } else {
         // One failure in full is enough at a time, unless the reader named what she wants to see.
-        print!("{}", overview(&results, !args.exercises.is_empty()));
+        say!("{}", overview(&results, !args.exercises.is_empty()).trim_end());
     }
     if args.watch {
         return watch(course, &toolbox, &exercises);
@@ -134,7 +134,7 @@ fn watch(course: &Course, toolbox: &Toolbox, exercises: &[Exercise]) -> Result<V
             "run `cargo course check` without --watch",
         )
     })?;
-    println!("Watching {}: save a file and it is checked. Ctrl-C ends this.", folder.display());
+    say!("Watching {}: save a file and it is checked. Ctrl-C ends this.", folder.display());
     while let Ok(stems) = next_batch(&saved) {
         let changed: Vec<_> =
             exercises.iter().filter(|e| stems.contains(&e.spec.file_stem())).cloned().collect();
@@ -142,7 +142,7 @@ fn watch(course: &Course, toolbox: &Toolbox, exercises: &[Exercise]) -> Result<V
             continue;
         }
         match check(course, toolbox, &changed) {
-            Ok(results) => print!("\n{}", overview(&results, true)),
+            Ok(results) => say!("\n{}", overview(&results, true).trim_end()),
             // An editor that saves by renaming leaves no file for a moment; the next event has it.
             Err(problem) => eprintln!("{problem}"),
         }

@@ -51,10 +51,10 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         let stub = build::stubs(course, std::slice::from_ref(exercise))?.remove(0).text;
         let step = step(&there, &text, &stub, collected.0.get(&path));
         match step {
-            Step::Nothing => println!("{path} has the answer of {} already", found.notebook),
+            Step::Nothing => say!("{path} has the answer of {} already", found.notebook),
             Step::LeaveAlone if !args.force => {
                 left_alone += 1;
-                println!(
+                say!(
                     "left alone: {path} has work that {} has not; `cargo course collect --force` replaces it and keeps a copy",
                     found.notebook
                 );
@@ -62,9 +62,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
             Step::Write | Step::LeaveAlone => {
                 let copy = if there.is_empty() || there == stub { None } else { keep(course, &path)? };
                 bench::write(&course.path(&path), &text)?;
-                println!("{path}: the answer to {} in {}", exercise.spec.id, found.notebook);
+                say!("{path}: the answer to {} in {}", exercise.spec.id, found.notebook);
                 if let Some(copy) = copy {
-                    println!("  what was there before is kept as {}", copy.display());
+                    say!("  what was there before is kept as {}", copy.display());
                 }
             }
         }
@@ -74,7 +74,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     }
     collected.save(course)?;
     if found.is_empty() && unreadable.is_empty() {
-        println!("The notebooks hold no answers yet: every exercise is still its stub.");
+        say!("The notebooks hold no answers yet: every exercise is still its stub.");
     }
     match unreadable.as_slice() {
         [] if left_alone == 0 => Ok(Verdict::Good),
@@ -115,7 +115,7 @@ fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, 
         };
         for answer in answers(&notebook).into_iter().filter(|answer| !answer.untouched()) {
             let Some(place) = exercises.iter().position(|e| e.spec.is_called(&answer.id)) else {
-                println!("{name} has an answer to {}, which this course does not have", answer.id);
+                say!("{name} has an answer to {}, which this course does not have", answer.id);
                 continue;
             };
             let found = Found { notebook: name.clone(), source: answer.source };
@@ -124,11 +124,7 @@ fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, 
             {
                 let id = &exercises[place].spec.id;
                 let kept = keep_text(course, &format!("answers/{id}.rs"), first.source.as_bytes())?;
-                println!(
-                    "{id} is answered twice; the one in {} is kept as {}",
-                    first.notebook,
-                    kept.display()
-                );
+                say!("{id} is answered twice; the one in {} is kept as {}", first.notebook, kept.display());
             }
         }
     }

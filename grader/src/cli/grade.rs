@@ -138,9 +138,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let results = Results { protection: NoSandbox.protection(), learners };
     if args.json {
         let json = serde_json::to_string_pretty(&results).expect("plain data serialises");
-        println!("{}", sanitise_json(&json));
+        say!("{}", sanitise_json(&json));
     } else {
-        print!("{}", sanitise(&shown(&results)));
+        say!("{}", sanitise(&shown(&results)).trim_end());
     }
     Ok(Verdict::Good)
 }

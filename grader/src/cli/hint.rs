@@ -20,9 +20,9 @@ pub struct Args {
 pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
     let exercise = bench::exercises(&[args.exercise])?.remove(0);
     let level = usize::from(args.level);
-    println!("{}", exercise.hint(level));
+    say!("{}", exercise.hint(level));
     if level < HINT_LEVELS.len() {
-        println!("\nMore: cargo course hint {} {} ({})", exercise.spec.id, level + 1, HINT_LEVELS[level]);
+        say!("\nMore: cargo course hint {} {} ({})", exercise.spec.id, level + 1, HINT_LEVELS[level]);
     }
     Ok(Verdict::Good)
 }

@@ -47,8 +47,8 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         attempts_in(&file).map_err(|error| Problem::file("read", &file, &error, "make it readable"))?;
     let progress = of(&Exercise::all(), &attempts);
     match args.json {
-        true => println!("{}", serde_json::to_string_pretty(&progress).expect("plain data serialises")),
-        false => print!("{}", shown(&progress)),
+        true => say!("{}", serde_json::to_string_pretty(&progress).expect("plain data serialises")),
+        false => say!("{}", shown(&progress).trim_end()),
     }
     Ok(Verdict::Good)
 }

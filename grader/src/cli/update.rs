@@ -38,7 +38,7 @@ pub fn run(_args: Args, course: &Course) -> Result<Verdict, Problem> {
     }
     if before == after {
         restore(course, &mine)?;
-        println!("The course is the newest there is. Your work is as it was.");
+        say!("The course is the newest there is. Your work is as it was.");
         return Ok(Verdict::Good);
     }
     put_back(course, &mine, &before, &after).map_err(|problem| {
@@ -52,7 +52,7 @@ pub fn run(_args: Args, course: &Course) -> Result<Verdict, Problem> {
             problem.next,
         )
     })?;
-    println!("The course is new: {} → {}.", short(&before), short(&after));
+    say!("The course is new: {} → {}.", short(&before), short(&after));
     Ok(Verdict::Good)
 }
 
@@ -133,7 +133,7 @@ fn put_back(course: &Course, mine: &[Mine], before: &str, after: &str) -> Result
         let touched = git(course, &["diff", "--name-only", before, after, "--", &file.path])?;
         let result = if touched.is_empty() {
             restore(course, std::slice::from_ref(file))?;
-            println!("{}: your work is as it was", file.path);
+            say!("{}: your work is as it was", file.path);
             continue;
         } else if file.path.ends_with(".ipynb") {
             notebook(course, file, &renamed)
@@ -142,7 +142,7 @@ fn put_back(course: &Course, mine: &[Mine], before: &str, after: &str) -> Result
         };
         if let Err(why) = result? {
             let kept = keep_text(course, &file.path, &file.text)?;
-            println!("{}: {why}; your work is kept as {}", file.path, kept.display());
+            say!("{}: {why}; your work is kept as {}", file.path, kept.display());
         }
     }
     Ok(())
@@ -166,13 +166,10 @@ fn exercise(course: &Course, file: &Mine, before: &str, renamed: &Renamed) -> Pl
     let old_stub = git(course, &["show", &format!("{before}:{}", file.path)])?;
     let changed =
         crate::authoring::answer_body(&old_stub).trim() != crate::authoring::answer_body(&stub).trim();
-    println!(
-        "{path}: your answer to {now} is put back{}",
-        if changed { ", and its stub changed" } else { "" }
-    );
+    say!("{path}: your answer to {now} is put back{}", if changed { ", and its stub changed" } else { "" });
     if changed {
         let kept = keep_text(course, &format!("stubs/{now}.rs"), stub.as_bytes())?;
-        println!("  compare it with the new stub: {}", kept.display());
+        say!("  compare it with the new stub: {}", kept.display());
     }
     Ok(Ok(()))
 }
@@ -187,15 +184,15 @@ fn notebook(course: &Course, file: &Mine, renamed: &Renamed) -> Placed {
     };
     bench::write(&course.path(&file.path), &carried.text)?;
     let kept = keep_text(course, &file.path, &file.text)?;
-    println!("{}: it is new, with your answers to [{}]", file.path, carried.put.join(", "));
-    println!("  the notebook as you left it, with all that you noted in other cells, is {}", kept.display());
+    say!("{}: it is new, with your answers to [{}]", file.path, carried.put.join(", "));
+    say!("  the notebook as you left it, with all that you noted in other cells, is {}", kept.display());
     for id in &carried.changed {
-        println!("  the stub of {id} changed: `git show HEAD:{}` has the new one", file.path);
+        say!("  the stub of {id} changed: `git show HEAD:{}` has the new one", file.path);
     }
     for answer in &carried.left {
         let id = &answer.id;
         let kept = keep_text(course, &format!("answers/{id}.rs"), answer.source.as_bytes())?;
-        println!("  it asks for no {id} any more: your answer is kept as {}", kept.display());
+        say!("  it asks for no {id} any more: your answer is kept as {}", kept.display());
     }
     Ok(Ok(()))
 }

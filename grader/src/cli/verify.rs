@@ -54,9 +54,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let good = register.holds() && stale.is_empty() && exercises.iter().all(|e| e.wrong.is_empty());
     let proof = Proof { register, exercises, stale, good };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&proof).expect("plain data serialises"));
+        say!("{}", serde_json::to_string_pretty(&proof).expect("plain data serialises"));
     } else {
-        print!("{}", shown(&proof));
+        say!("{}", shown(&proof).trim_end());
     }
     Ok(if good { Verdict::Good } else { Verdict::Wrong })
 }

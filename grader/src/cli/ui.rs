@@ -96,7 +96,7 @@ pub fn left(duration: Duration) -> String {
     if duration < Duration::from_secs(10) {
         return "a few seconds left".into();
     }
-    format!("about {:#} left", HumanDuration(duration))
+    format!("about {} left", HumanDuration(duration))
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ fn settings() -> String {
         },
         "KernelSpecManager": {"allowed_kernelspecs": [KERNEL_NAME], "ensure_native_kernel": false},
         "MultiKernelManager": {"default_kernel_name": KERNEL_NAME},
-        "ServerApp": {"answer_yes": true},
+        // In a container the learner is root. The server listens on this machine alone and asks for its token.
+        "ServerApp": {"answer_yes": true, "allow_root": true},
     });
     format!("{settings:#}\n")
 }

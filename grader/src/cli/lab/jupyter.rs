@@ -36,7 +36,17 @@ fn settings() -> String {
 pub fn register(course: &Course, environment: &Environment, kernel: &Kernel) -> Result<(), Problem> {
     let spec = environment.folder().join("share/jupyter/kernels").join(KERNEL_NAME).join("kernel.json");
     stamp::write(&spec, &kernel.describe()?)?;
+    let overrides = environment.folder().join("share/jupyter/lab/settings/overrides.json");
+    stamp::write(&overrides, &page_settings())?;
     stamp::write(&course.private("jupyter/config/jupyter_server_config.json"), &settings())
+}
+
+/// Settings of the page: no question about news over the first chapter.
+fn page_settings() -> String {
+    let settings = serde_json::json!({
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+    });
+    format!("{settings:#}\n")
 }
 
 /// How to open the server.

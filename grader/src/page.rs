@@ -27,7 +27,7 @@ impl Page {
         for paragraph in text.trim_matches('\n').split("\n\n") {
             if paragraph.lines().all(|line| line.starts_with("    ")) {
                 let lines: Vec<&str> = paragraph.lines().map(|line| &line[4..]).collect();
-                self.html.push(format!("<pre>{}</pre>", encode(&lines.join("\n"))));
+                self.html.push(format!("<pre><code>{}</code></pre>", encode(&lines.join("\n"))));
                 self.text.push(paragraph.to_string());
             } else {
                 self.html.push(format!("<p>{}</p>", marked_up(paragraph)));
@@ -91,7 +91,7 @@ impl Page {
         for (title, lines) in columns {
             heads.push_str(&format!("<th><div align=\"left\">{}</div></th>", encode(title)));
             let lines = encode(&lines.join("\n")).into_owned();
-            bodies.push_str(&format!("<td><div align=\"left\"><pre>{lines}</pre></div></td>"));
+            bodies.push_str(&format!("<td><div align=\"left\"><pre><code>{lines}</code></pre></div></td>"));
         }
         self.html.push(format!(
             "<table cellpadding=\"6\"><thead><tr>{heads}</tr></thead><tbody><tr valign=\"top\">{bodies}</tr></tbody></table>"

@@ -3,49 +3,24 @@
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use super::ui::Step;
 use super::{Course, Problem};
 use crate::judge::Exercise;
 use crate::pipeline::{Source, Toolbox};
 
 /// The toolbox of this clone; where it has to be built, a line says so meanwhile.
 pub fn toolbox(course: &Course) -> Result<Toolbox, Problem> {
-    let line = spinner("preparing the libraries that answers are checked with (once)");
-    let toolbox = Toolbox::prepare(course.root(), &course.private("toolbox"), &|made| {
-        line.inc(1);
-        line.set_message(format!("preparing the libraries that answers are checked with (once): {made}"));
-    });
-    line.finish_and_clear();
+    let step = Step::passing("preparing the libraries that answers are checked with (once)", 0);
+    let toolbox = Toolbox::prepare(course.root(), &course.private("toolbox"), &|made| step.advance(made));
+    step.done();
     toolbox
 }
 
-/// A line that shows that something goes on, and for how long; it appears on a terminal only.
-pub fn spinner(message: &str) -> ProgressBar {
-    let line = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
-        line.set_style(style);
-    }
-    line.set_message(message.to_owned());
-    line.enable_steady_tick(Duration::from_millis(120));
-    line
-}
-
-/// A bar over `steps`; it appears on a terminal only.
-pub fn bar(steps: usize, message: &str) -> ProgressBar {
-    let bar = ProgressBar::new(steps as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} {elapsed} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar.set_message(message.to_owned());
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-/// Does `work` for every item, on all cores, and returns the results in the items' order.
-pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// Does `work` for every item, on all cores, and returns the results in the items' order. A bar that says `what` shows
+/// how far it is.
+pub fn in_parallel<T: Sync, R: Send>(what: &str, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let step = Step::passing(what, items.len() as u64);
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<R>>> = Mutex::new(items.iter().map(|_| None).collect());
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
@@ -56,11 +31,13 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
                     Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, items.get(i)?)))
                 {
                     let result = work(item);
+                    step.advance("");
                     done.lock().expect("no thread panics while it holds this")[index] = Some(result);
                 }
             });
         }
     });
+    step.done();
     let done = done.into_inner().expect("no thread panics while it holds this");
     done.into_iter().map(|result| result.expect("every item was worked on")).collect()
 }

@@ -45,13 +45,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         files.push(built.file);
     }
     let toolbox = bench::toolbox(course)?;
-    let bar = bench::bar(chosen.len(), "running solutions and mutants");
-    let recorded = bench::in_parallel(&chosen, |exercise| {
-        let files = snapshot_files(course, &toolbox, exercise);
-        bar.inc(1);
-        files
+    let recorded = bench::in_parallel("running solutions and mutants", &chosen, |exercise| {
+        snapshot_files(course, &toolbox, exercise)
     });
-    bar.finish_and_clear();
     for (exercise, recorded) in chosen.iter().zip(recorded) {
         let (snapshots, changes) = recorded?;
         for change in changes {

@@ -49,14 +49,10 @@ fn check(course: &Course, toolbox: &Toolbox, exercises: &[Exercise]) -> Result<V
         .iter()
         .map(|e| Ok((e, bench::answer_source(course, e)?)))
         .collect::<Result<_, Problem>>()?;
-    let bar = bench::bar(exercises.len(), "checking");
     let limits = Limits { stop_at_timeout: true, ..Limits::default() };
-    let results = bench::in_parallel(&sources, |(exercise, source)| {
-        let result = assess(toolbox, &NoSandbox, exercise, source, &limits);
-        bar.inc(1);
-        result
+    let results = bench::in_parallel("checking", &sources, |(exercise, source)| {
+        assess(toolbox, &NoSandbox, exercise, source, &limits)
     });
-    bar.finish_and_clear();
     let results: Vec<_> = results.into_iter().collect::<Result<_, _>>().map_err(|e| bench::machine(&e))?;
     for result in &results {
         // A file that doesn't compile is no attempt yet.

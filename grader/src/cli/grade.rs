@@ -116,13 +116,8 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         read.iter().flatten().flat_map(|submission| wanted(&exercises, submission)).collect();
     let scenario = Duration::from_secs(args.seconds);
     let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
-    let bar = bench::bar(jobs.len(), "grading");
-    let graded = bench::in_parallel(&jobs, |(exercise, handed)| {
-        let graded = grade(&toolbox, exercise, handed, &limits);
-        bar.inc(1);
-        graded
-    });
-    bar.finish_and_clear();
+    let graded =
+        bench::in_parallel("grading", &jobs, |(exercise, handed)| grade(&toolbox, exercise, handed, &limits));
     let mut graded = graded.into_iter();
     let mut learners = Vec::new();
     for (entry, read) in entries.iter().zip(&read) {

@@ -10,6 +10,7 @@ pub struct Step {
     what: String,
     bar: Option<ProgressBar>,
     started: Instant,
+    lasting: bool,
 }
 
 impl Step {
@@ -20,7 +21,15 @@ impl Step {
         if bar.is_none() {
             eprintln!("… {what}");
         }
-        Self { what, bar, started: Instant::now() }
+        Self { what, bar, started: Instant::now(), lasting: true }
+    }
+
+    /// As [`begin`](Self::begin), for work whose result speaks for itself: it leaves no line behind, and where standard
+    /// error is no terminal it prints nothing.
+    pub fn passing(what: impl Into<String>, total: u64) -> Self {
+        let what = what.into();
+        let bar = std::io::stderr().is_terminal().then(|| bar(&what, total));
+        Self { what, bar, started: Instant::now(), lasting: false }
     }
 
     /// Says how many parts are done, and what is going on.
@@ -58,7 +67,9 @@ impl Step {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        eprintln!("{mark} {} ({})", self.what, short(self.started.elapsed()));
+        if self.lasting {
+            eprintln!("{mark} {} ({})", self.what, short(self.started.elapsed()));
+        }
     }
 }
 

@@ -39,13 +39,8 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let register = agreement(course, &sources)?;
     let toolbox = bench::toolbox(course)?;
     let chosen = bench::exercises(&args.exercises)?;
-    let bar = bench::bar(chosen.len(), "proving the exercises");
-    let exercises = bench::in_parallel(&chosen, |exercise| {
-        let gated = prove(course, &toolbox, exercise);
-        bar.inc(1);
-        gated
-    });
-    bar.finish_and_clear();
+    let exercises =
+        bench::in_parallel("proving the exercises", &chosen, |exercise| prove(course, &toolbox, exercise));
     let mut generated = build::crates(&all);
     for chapter in &sources {
         generated.push(chapters::built(course, chapter, &all)?.file);

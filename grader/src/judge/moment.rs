@@ -83,7 +83,11 @@ fn since(entries: &mut Vec<Entry>, from: Time) {
         .collect();
     entries.retain(|entry| match &entry.event {
         Event::Send { message, .. } => arriving.contains(message),
-        Event::Crash { .. } | Event::Restart { .. } | Event::Network { .. } => true,
+        Event::Crash { .. }
+        | Event::Restart { .. }
+        | Event::Pause { .. }
+        | Event::Resume { .. }
+        | Event::Network { .. } => true,
         _ => false,
     });
     entries.extend(kept);
@@ -96,8 +100,12 @@ fn last_node(event: &Event) -> Option<usize> {
             Some(from.index().max(to.index()))
         }
         Event::Timer { node, .. }
-        | Event::Crash { node }
+        | Event::Crash { node, .. }
         | Event::Restart { node }
+        | Event::Pause { node }
+        | Event::Resume { node }
+        | Event::Disk { node, .. }
+        | Event::Condition { node, .. }
         | Event::Note { node, .. } => Some(node.index()),
         Event::Network { .. } => None,
     }

@@ -83,15 +83,41 @@ pub enum Event {
         /// What for.
         label: String,
     },
-    /// A node stops and forgets everything that was not on its disk.
+    /// A node stops and forgets what was in its memory.
     Crash {
         /// Which.
         node: NodeId,
+        /// How far down the fault reaches.
+        reach: CrashKind,
     },
     /// A crashed node is back with what was on its disk.
     Restart {
         /// Which.
         node: NodeId,
+    },
+    /// A process stops in the middle of its work, as in a long garbage collection: messages and timers wait.
+    Pause {
+        /// Whose.
+        node: NodeId,
+    },
+    /// A paused process goes on, and does not know that time has passed.
+    Resume {
+        /// Whose.
+        node: NodeId,
+    },
+    /// A disk has something to tell: a sync that is done, a write that it refuses, what a crash left on it.
+    Disk {
+        /// Whose.
+        node: NodeId,
+        /// What.
+        text: String,
+    },
+    /// What is outside a node's program changes: its clock, its disk's speed, its load. The text says what.
+    Condition {
+        /// Whose.
+        node: NodeId,
+        /// What changes.
+        text: String,
     },
     /// The links change: a partition, its end, or another fault of the network. The text says what.
     Network {
@@ -107,6 +133,16 @@ pub enum Event {
         /// What.
         text: String,
     },
+}
+
+/// How far down a crash reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CrashKind {
+    /// The process dies and the machine lives: what was written stays, synced or not.
+    Process,
+    /// The machine dies: what was not synced may be lost or torn.
+    Machine,
 }
 
 /// Why a message was lost.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{DropReason, Event, Trace};
+use super::{CrashKind, DropReason, Event, Trace};
 
 impl Trace {
     /// The trace as text: one line an event, with its time in front.
     ///
     /// `A → B  put k=v2` is a message that leaves, `A ⇥ B  put k=v2` the same message arriving, `A ✗ B` one that
-    /// is lost, `●` a state that changed, `⏰` a timer, `✝` a crash, `↻` a restart, `⇹` a change of the network.
+    /// is lost, `●` a state that changed, `⏰` a timer, `✝` a crash, `↻` a restart, `‖` a pause and `▸` its end, `▤`
+    /// a disk, `⚙` a clock, a load or a disk's speed that changed, `⇹` a change of the network.
     /// Timers that made nothing happen are left out.
     pub fn transcript(&self) -> String {
         let mut labels = BTreeMap::new();
@@ -32,7 +33,14 @@ impl Trace {
                     format!("{} ✗ {}  {label}  ({})", self.name(*from), self.name(*to), reason.text())
                 }
                 Event::Timer { node, label } => format!("{} ⏰ {label}", self.name(*node)),
-                Event::Crash { node } => format!("{} ✝ crashes", self.name(*node)),
+                Event::Crash { node, reach: CrashKind::Machine } => format!("{} ✝ crashes", self.name(*node)),
+                Event::Crash { node, reach: CrashKind::Process } => {
+                    format!("{} ✝ is killed", self.name(*node))
+                }
+                Event::Pause { node } => format!("{} ‖ pauses", self.name(*node)),
+                Event::Resume { node } => format!("{} ▸ goes on", self.name(*node)),
+                Event::Disk { node, text } => format!("{} ▤ {text}", self.name(*node)),
+                Event::Condition { node, text } => format!("{} ⚙ {text}", self.name(*node)),
                 Event::Restart { node } => format!("{} ↻ restarts", self.name(*node)),
                 Event::Network { text, .. } => format!("⇹ {text}"),
                 Event::Note { node, text } => format!("{} ● {text}", self.name(*node)),

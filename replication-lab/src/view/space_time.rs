@@ -58,7 +58,12 @@ impl Rows {
                 }
                 Event::Send { from, .. } | Event::Drop { from, .. } => (Some(*from), false),
                 Event::Deliver { to, .. } => (Some(*to), false),
-                Event::Crash { node } | Event::Restart { node } => (Some(*node), true),
+                Event::Crash { node, .. }
+                | Event::Restart { node }
+                | Event::Pause { node }
+                | Event::Resume { node }
+                | Event::Disk { node, .. }
+                | Event::Condition { node, .. } => (Some(*node), true),
                 Event::Note { node, .. } => (Some(*node), true),
                 Event::Network { .. } => (None, true),
             };
@@ -163,7 +168,8 @@ fn lifelines(trace: &Trace, rows: &Rows, bottom: f64) -> Vec<Line> {
             });
         };
         for (entry, row) in trace.entries.iter().zip(&rows.of_entry) {
-            let (Some(row), Event::Crash { node: who } | Event::Restart { node: who }) = (row, &entry.event)
+            let (Some(row), Event::Crash { node: who, .. } | Event::Restart { node: who }) =
+                (row, &entry.event)
             else {
                 continue;
             };
@@ -270,7 +276,12 @@ fn notes(trace: &Trace, rows: &Rows) -> Vec<Text> {
         };
         match &entry.event {
             Event::Note { node, text: content } => notes.push(at(node, content.clone(), INK)),
-            Event::Crash { node } => notes.push(at(node, "✝ crashes".into(), VERMILION)),
+            Event::Crash { node, .. } => notes.push(at(node, "✝ crashes".into(), VERMILION)),
+            Event::Pause { node } => notes.push(at(node, "‖ pauses".into(), VERMILION)),
+            Event::Resume { node } => notes.push(at(node, "▸ goes on".into(), INK)),
+            Event::Disk { node, text: content } | Event::Condition { node, text: content } => {
+                notes.push(at(node, content.clone(), INK));
+            }
             Event::Restart { node } => notes.push(at(node, "↻ restarts".into(), INK)),
             Event::Network { text: content, .. } => {
                 notes.push(

@@ -5,7 +5,7 @@ use super::{Effects, Fault, Node, Plan};
 use crate::network::{Fate, Network};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
-use crate::trace::{DropReason, Entry, Event, NodeId, Trace};
+use crate::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 
 /// Why a run stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,7 +273,7 @@ impl<N: Node> World<N> {
         place.life += 1;
         place.sends_left = None;
         place.node.crash();
-        self.note(|| Event::Crash { node: id });
+        self.note(|| Event::Crash { node: id, reach: CrashKind::Machine });
     }
 
     fn restart(&mut self, id: NodeId) {

@@ -156,7 +156,7 @@ fn cannot_finish(story: &Story, write: &Op) -> bool {
         return false;
     };
     let since = || trace.entries.iter().filter(|entry| entry.at >= write.began);
-    let crashed = since().any(|entry| entry.event == Event::Crash { node: writer });
+    let crashed = since().any(|entry| matches!(entry.event, Event::Crash { node, .. } if node == writer));
     let sent = since().filter(|entry| entry.at == write.began).filter_map(|entry| match &entry.event {
         Event::Send { message, from, .. } if *from == writer => Some(*message),
         _ => None,

@@ -82,6 +82,15 @@ pub struct World<N: Node> {
     seed: u64,
     // What the node that acts does; here so that the memory is used again.
     done: Vec<Effect<N>>,
+    label: String,
+}
+
+/// The text of a message or a timer, made in a buffer that is used again: one allocation of the right size.
+fn label(buffer: &mut String, shown: &impl fmt::Display) -> String {
+    buffer.clear();
+    // Writing to a string cannot fail.
+    let _ = fmt::write(buffer, format_args!("{shown}"));
+    buffer.as_str().to_owned()
 }
 
 #[derive(Clone, Debug)]
@@ -134,6 +143,7 @@ impl<N: Node> World<N> {
             names,
             seed,
             done: Vec::new(),
+            label: String::new(),
         })
     }
 
@@ -354,7 +364,10 @@ impl<N: Node> World<N> {
         let Some(fate) = self.network.fate(self.now, from, to, || N::message_bytes(&message)) else { return };
         let number = self.messages;
         self.messages += 1;
-        self.note(|| Event::Send { message: number, from, to, label: message.to_string() });
+        if self.trace.is_some() {
+            let label = label(&mut self.label, &message);
+            self.note(|| Event::Send { message: number, from, to, label });
+        }
         match fate {
             Fate::Lost(reason) => self.note(|| Event::Drop { message: number, from, to, reason }),
             Fate::Held => self.held.push(Held { number, from, to, message }),
@@ -412,7 +425,10 @@ impl<N: Node> World<N> {
                 self.act(id, |node, effects| node.message(from, message, effects));
             }
             Input::Timer(timer) => {
-                self.note(|| Event::Timer { node: id, label: timer.to_string() });
+                if self.trace.is_some() {
+                    let label = label(&mut self.label, &timer);
+                    self.note(|| Event::Timer { node: id, label });
+                }
                 self.act(id, |node, effects| node.timer(timer, effects));
             }
             Input::Synced { end, timer } => {

@@ -4,12 +4,14 @@
 //!
 //! - [`world`]: virtual time, nodes as state machines, faults; [`network`]: links; [`rng`]: seeded streams;
 //! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
+//! - [`explore`]: sweeps, random faults, shrinking, exhaustive search;
 //! - [`quorum`], [`ring`]: arithmetic and placement;
 //! - [`leaderless`]: a store in the manner of Dynamo;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
 //!
 //! Same seed, same bytes: nothing here reads a clock, iterates a hash map or draws from another source than its seed.
 
+pub mod explore;
 pub mod history;
 pub mod leaderless;
 pub mod network;

@@ -72,6 +72,16 @@ impl<E> Queue<E> {
         self.free.push(slot);
         Some((Time::us((key >> 64) as u64), event))
     }
+
+    /// The events that wait, in the order in which they would be popped.
+    pub(super) fn in_order(&self) -> Vec<&E> {
+        let mut keys: Vec<u128> = self.order.iter().map(|Reverse(key)| *key).collect();
+        keys.sort_unstable();
+        // The slot of an event that has been popped is empty.
+        keys.into_iter()
+            .filter_map(|key| self.slots[(key as u32 & (MOST as u32 - 1)) as usize].as_ref())
+            .collect()
+    }
 }
 
 #[cfg(test)]

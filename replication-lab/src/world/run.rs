@@ -447,6 +447,46 @@ impl<N: Node> World<N> {
         self.enqueue(self.now + span, true, Pending::Worked { node: id, life });
     }
 
+    /// What waits at a node: timers and syncs, those of its queue included.
+    pub(crate) fn waiting_at(&self, id: NodeId) -> (Vec<N::Timer>, Vec<(u64, N::Timer)>) {
+        let place = &self.places[id.index()];
+        let (mut timers, mut syncs) = (Vec::new(), Vec::new());
+        for pending in self.queue.in_order() {
+            match pending {
+                Pending::Timer { node, life, timer, .. } if *node == id && *life == place.life => {
+                    timers.push(timer.clone());
+                }
+                Pending::Synced { node, life, end, timer } if *node == id && *life == place.life => {
+                    syncs.push((*end, timer.clone()));
+                }
+                _ => {}
+            }
+        }
+        for input in &place.inbox {
+            match input {
+                Input::Timer(timer) | Input::Synced { timer, .. } => timers.push(timer.clone()),
+                Input::Message { .. } => {}
+            }
+        }
+        (timers, syncs)
+    }
+
+    /// The messages that are on their way, held on a link, or wait at a node: sender, receiver and message.
+    pub(crate) fn under_way(&self) -> Vec<(NodeId, NodeId, N::Message)> {
+        let queued = self.queue.in_order().into_iter().filter_map(|pending| match pending {
+            Pending::Message { from, to, message, .. } => Some((*from, *to, message.clone())),
+            _ => None,
+        });
+        let held = self.held.iter().map(|held| (held.from, held.to, held.message.clone()));
+        let waiting = self.ids().flat_map(|to| {
+            self.places[to.index()].inbox.iter().filter_map(move |input| match input {
+                Input::Message { from, message, .. } => Some((*from, to, message.clone())),
+                _ => None,
+            })
+        });
+        queued.chain(held).chain(waiting).collect()
+    }
+
     /// Lets the next event happen. Says whether there was one.
     pub fn step(&mut self) -> bool {
         self.begin();

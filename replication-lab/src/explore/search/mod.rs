@@ -23,11 +23,13 @@
 //! states.
 
 mod limits;
+mod rename;
 mod run;
 mod state;
 mod step;
 
 pub use limits::{Limits, LimitsError};
+pub use rename::Rename;
 pub use run::{Explored, Found, Outcome, Search};
-pub use state::{Rename, Searchable, State};
+pub use state::{Searchable, State};
 pub use step::Action;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::limits::{Limits, LimitsError};
-use super::state::{Cell, Flight, Rename, Searchable, State};
+use super::rename::Rename;
+use super::state::{Cell, Flight, Searchable, State};
 use super::step::{Action, Input, STEP};
 use crate::explore::sweep::in_parallel;
 use crate::time::Time;

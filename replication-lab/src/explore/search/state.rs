@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::quality::FixedState;
 
 use super::limits::Limits;
+use super::rename::Rename;
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::{Disk, Node};
@@ -14,13 +15,6 @@ use crate::world::{Disk, Node};
 pub trait Searchable: Node<Message: Hash + Eq, Timer: Hash + Eq, Record: Hash + Eq> + Clone + Hash {}
 
 impl<N: Node<Message: Hash + Eq, Timer: Hash + Eq, Record: Hash + Eq> + Clone + Hash> Searchable for N {}
-
-/// Something that names nodes, and can name others instead: what a search needs to see that two states differ only
-/// in which of several equal nodes plays which part.
-pub trait Rename {
-    /// The same with every node replaced by `to` of it.
-    fn rename(&self, to: &dyn Fn(NodeId) -> NodeId) -> Self;
-}
 
 /// A cluster at one moment of a search: its nodes with their disks and timers, the messages on their way, and what
 /// is left of the [`Limits`].

@@ -10,7 +10,7 @@ use crate::trace::{CrashKind, DropReason, Event, NodeId};
 use crate::world::{Effect, Effects, Node, Remainder};
 
 /// Something that can happen next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Action<N: Node> {
     /// A message arrives.
     Deliver(NodeId, NodeId, N::Message),

@@ -1,12 +1,12 @@
 //! Breadth first through all states, on all cores.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::limits::{Limits, LimitsError};
 use super::rename::Rename;
 use super::state::{Cell, Flight, Searchable, State};
-use super::step::{Action, Input, STEP};
+use super::step::{Action, STEP};
 use crate::explore::sweep::in_parallel;
 use crate::time::Time;
 use crate::trace::{Entry, Event, NodeId, Trace};
@@ -65,7 +65,8 @@ pub struct Search<N: Node> {
     origin: State<N>,
     before: Vec<Action<N>>,
     start: State<N>,
-    fingerprint: Box<Fingerprint<N>>,
+    // How states are told apart, if not by their own fingerprint.
+    canonical: Option<Box<Fingerprint<N>>>,
 }
 
 /// A state that was searched for, and the way to it.
@@ -109,7 +110,8 @@ struct Fresh<N: Node> {
     state: State<N>,
     fingerprint: u64,
     parent: u32,
-    action: u16,
+    // The move that leads here, among those of its parent.
+    place: u16,
     judged: Judged,
 }
 
@@ -138,12 +140,11 @@ where
         let (names, nodes): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
         let cell = |node| {
             let (timers, syncs) = (Vec::new(), Vec::new());
-            Arc::new(Cell { node, disk: Disk::new(None), up: true, ticks: 0, timers, syncs, hash: 0 })
+            Cell { node, disk: Disk::new(None), up: true, ticks: 0, timers, syncs, hash: 0 }
         };
-        let cells = nodes.into_iter().map(cell).collect();
-        let mut start = State { cells, flights: Vec::new(), left: limits };
+        let mut start = State::of(nodes.into_iter().map(cell).collect(), Vec::new(), limits);
         for id in (0..names.len() as u16).map(NodeId) {
-            start.change(id, &mut (), |_| {}, Input::Start);
+            start = start.acted(id, None);
         }
         Ok(Self::begin(names, start))
     }
@@ -158,12 +159,11 @@ where
             let (node, disk) = (world.node(id).clone(), world.disk(id).clone());
             let (timers, syncs) = world.waiting_at(id);
             let up = world.is_up(id);
-            Arc::new(Cell { node, disk, up, ticks: 0, timers, syncs, hash: 0 }.seal())
+            Cell { node, disk, up, ticks: 0, timers, syncs, hash: 0 }.seal(id)
         };
-        let mut start = State { cells: world.ids().map(cell).collect(), flights: Vec::new(), left: limits };
-        for (from, to, message) in world.under_way() {
-            start.add_flight(Arc::new(Flight::new(from, to, message)));
-        }
+        let flights = world.under_way().into_iter();
+        let flights = flights.map(|(from, to, message)| Flight::new(from, to, message)).collect();
+        let start = State::of(world.ids().map(cell).collect(), flights, limits);
         Ok(Self::begin(world.names().to_vec(), start))
     }
 
@@ -180,13 +180,12 @@ where
     }
 
     fn begin(names: Vec<String>, start: State<N>) -> Self {
-        let fingerprint = Box::new(State::fingerprint);
-        Self { names, origin: start.clone(), before: Vec::new(), start, fingerprint }
+        Self { names, origin: start.clone(), before: Vec::new(), start, canonical: None }
     }
 
     /// Lets a node act before the search begins, as when a client asks for something.
     pub fn act(mut self, id: NodeId, action: impl Fn(&mut N, &mut Effects<'_, N>)) -> Self {
-        self.start.act(id, &action);
+        self.start = self.start.acted(id, Some(&action));
         if self.before.is_empty() {
             self.origin = self.start.clone();
         }
@@ -208,8 +207,9 @@ where
 
     fn run(&self, judge: impl Fn(&State<N>) -> Judged + Sync) -> Explored<N> {
         let mut known = Known::default();
-        let start = (self.fingerprint)(&self.start);
-        known.add(start, 0, 0);
+        let mut cells = Cells::default();
+        let canonical = self.canonical.as_ref();
+        known.add(canonical.map_or_else(|| self.start.fingerprint(), |of| of(&self.start)), 0, 0);
         let mut explored = Explored { outcome: Outcome::Exhausted, states: 1, steps: 0, depth: 0 };
         match judge(&self.start) {
             Judged::Fine => {}
@@ -221,14 +221,24 @@ where
                 explored.outcome = Outcome::CutShort;
                 return explored;
             }
-            let portions: Vec<_> = frontier.chunks(PORTION).collect();
-            let expanded = in_parallel(&portions, |portion| self.expand(portion, &known, &judge));
+            let mut portions = Vec::new();
+            while !frontier.is_empty() {
+                portions.push(Mutex::new(frontier.split_off(frontier.len().saturating_sub(PORTION))));
+            }
+            portions.reverse();
+            // A portion's states are freed by who has expanded them.
+            let take = |portion: &Mutex<Vec<_>>| match portion.lock() {
+                Ok(mut states) => std::mem::take(&mut *states),
+                Err(poisoned) => std::mem::take(&mut *poisoned.into_inner()),
+            };
+            let expanded =
+                in_parallel(&portions, |portion| self.expand(&take(portion), &known, &cells, &judge));
             explored.depth += 1;
             let mut next = Vec::new();
             for (steps, fresh) in expanded {
                 explored.steps += steps;
-                for Fresh { state, fingerprint, parent, action, judged } in fresh {
-                    let Some(number) = known.add(fingerprint, parent, action) else { continue };
+                for Fresh { state, fingerprint, parent, place, judged } in fresh {
+                    let Some(number) = known.add(fingerprint, parent, place) else { continue };
                     explored.states += 1;
                     if !matches!(judged, Judged::Fine) {
                         return self.ended(explored, judged, &known, number);
@@ -237,6 +247,7 @@ where
                         explored.outcome = Outcome::CutShort;
                         return explored;
                     }
+                    cells.add(&state);
                     next.push((number, state));
                 }
             }
@@ -251,18 +262,31 @@ where
         &self,
         portion: &[(u32, State<N>)],
         known: &Known,
+        cells: &Cells<N>,
         judge: &(impl Fn(&State<N>) -> Judged + Sync),
     ) -> (usize, Vec<Fresh<N>>) {
         let mut fresh = Vec::new();
+        let mut here = Known::default();
         let mut steps = 0;
+        let mut moves = Vec::new();
         for (parent, state) in portion {
-            for (place, action) in state.actions().iter().enumerate() {
+            state.moves(&mut moves);
+            for (place, what) in moves.iter().enumerate() {
                 steps += 1;
-                let state = state.after(action, &mut ());
-                let fingerprint = (self.fingerprint)(&state);
-                if !known.contains(fingerprint) {
+                let change = state.change(*what, &mut ());
+                let (next, fingerprint) = match &self.canonical {
+                    None => (None, state.fingerprint_after(&change)),
+                    Some(canonical) => {
+                        let next = state.with(change.clone(), |_| None);
+                        let fingerprint = canonical(&next);
+                        (Some(next), fingerprint)
+                    }
+                };
+                if !known.contains(fingerprint) && here.seen.insert(fingerprint) {
+                    let same = |hash| cells.0.get(&hash).cloned();
+                    let state = next.unwrap_or_else(|| state.with(change, same));
                     let judged = judge(&state);
-                    fresh.push(Fresh { state, fingerprint, parent: *parent, action: place as u16, judged });
+                    fresh.push(Fresh { state, fingerprint, parent: *parent, place: place as u16, judged });
                 }
             }
         }
@@ -272,10 +296,12 @@ where
     fn ended(&self, mut explored: Explored<N>, judged: Judged, known: &Known, number: u32) -> Explored<N> {
         let mut state = self.start.clone();
         let mut path = self.before.clone();
+        let mut moves = Vec::new();
         for place in known.way_to(number) {
-            let action = state.actions().swap_remove(usize::from(place));
-            state = state.after(&action, &mut ());
-            path.push(action);
+            state.moves(&mut moves);
+            let what = moves[usize::from(place)];
+            path.push(state.action(what));
+            state = state.with(state.change(what, &mut ()), |_| None);
         }
         let (names, origin) = (self.names.clone(), self.origin.clone());
         let found = Box::new(Found { path, state, names, origin });
@@ -309,9 +335,9 @@ where
                 to
             })
             .collect();
-        self.fingerprint = Box::new(move |state| {
+        self.canonical = Some(Box::new(move |state| {
             all.iter().map(|to| state.permuted(to).fingerprint()).min().unwrap_or_default()
-        });
+        }));
         self
     }
 }
@@ -340,6 +366,26 @@ struct Known {
     #[expect(clippy::disallowed_types, reason = "only asked whether it holds something, never iterated")]
     seen: std::collections::HashSet<u64, foldhash::fast::FixedState>,
     parents: Vec<(u32, u16)>,
+}
+
+/// The cells of the states that were reached: few, since most steps bring a node where it was before.
+struct Cells<N: Node>(
+    #[expect(clippy::disallowed_types, reason = "only looked up by hash, never iterated")]
+    std::collections::HashMap<u64, Arc<Cell<N>>, foldhash::fast::FixedState>,
+);
+
+impl<N: Node> Default for Cells<N> {
+    fn default() -> Self {
+        Self(Default::default())
+    }
+}
+
+impl<N: Searchable> Cells<N> {
+    fn add(&mut self, state: &State<N>) {
+        for cell in &state.cells {
+            self.0.entry(cell.hash).or_insert_with(|| cell.clone());
+        }
+    }
 }
 
 impl Known {
@@ -383,9 +429,9 @@ impl<N: Searchable> Found<N> {
             .collect();
         let mut numbers = Numbers::default();
         for action in std::iter::once(None).chain(self.path.iter().map(Some)) {
-            if let Some(action) = action {
+            if let Some(what) = action.and_then(|action| state.move_of(action)) {
                 at += STEP;
-                state = state.after(action, &mut events);
+                state = state.with(state.change(what, &mut events), |_| None);
             }
             let label = match action {
                 Some(Action::Deliver(_, _, message) | Action::Lose(_, _, message)) => message.to_string(),

@@ -1,6 +1,6 @@
 //! What a search knows of a cluster at one moment.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use foldhash::quality::FixedState;
@@ -23,6 +23,17 @@ pub struct State<N: Node> {
     pub(super) cells: Vec<Arc<Cell<N>>>,
     // In the order of their hashes, so that equal sets are equal lists.
     pub(super) flights: Vec<Arc<Flight<N>>>,
+    pub(super) left: Limits,
+    // The sum of all hashes of cells and flights: a step changes it by what it changes.
+    pub(super) sum: u64,
+}
+
+/// What a step changes: known before the next state is made, since most steps lead to a state that is known.
+#[derive(Clone)]
+pub(super) struct Change<N: Node> {
+    pub(super) cell: Option<(NodeId, Cell<N>)>,
+    pub(super) gone: Option<usize>,
+    pub(super) new: Vec<Flight<N>>,
     pub(super) left: Limits,
 }
 
@@ -55,11 +66,11 @@ pub(super) fn hash_of(value: &impl Hash) -> u64 {
 
 impl<N: Searchable> Cell<N> {
     /// Brings timers into an order that does not tell when they were set, and hashes all.
-    pub(super) fn seal(mut self) -> Self {
+    pub(super) fn seal(mut self, id: NodeId) -> Self {
         if self.timers.len() > 1 {
             self.timers.sort_by_cached_key(hash_of);
         }
-        self.hash = hash_of(&(&self.node, &self.disk, self.up, self.ticks, &self.timers, &self.syncs));
+        self.hash = hash_of(&(id, &self.node, &self.disk, self.up, self.ticks, &self.timers, &self.syncs));
         self
     }
 
@@ -104,22 +115,57 @@ impl<N: Searchable> State<N> {
 
     /// One number for the whole state.
     pub fn fingerprint(&self) -> u64 {
-        let mut hasher = FixedState::with_seed(1).build_hasher();
-        for cell in &self.cells {
-            hasher.write_u64(cell.hash);
-        }
-        for flight in &self.flights {
-            hasher.write_u64(flight.hash);
-        }
-        let Limits { timers, losses, duplicates, crashes, .. } = self.left;
-        (timers, losses, duplicates, crashes).hash(&mut hasher);
-        hasher.finish()
+        fingerprint(self.sum, &self.left)
     }
 
-    pub(super) fn add_flight(&mut self, flight: Arc<Flight<N>>) {
-        let place = self.flights.partition_point(|known| known.hash <= flight.hash);
-        self.flights.insert(place, flight);
+    /// The fingerprint of the state after a change.
+    pub(super) fn fingerprint_after(&self, change: &Change<N>) -> u64 {
+        fingerprint(self.sum_after(change), &change.left)
     }
+
+    fn sum_after(&self, change: &Change<N>) -> u64 {
+        let mut sum = self.sum;
+        if let Some((id, cell)) = &change.cell {
+            sum = sum.wrapping_sub(self.cells[id.index()].hash).wrapping_add(cell.hash);
+        }
+        if let Some(place) = change.gone {
+            sum = sum.wrapping_sub(self.flights[place].hash);
+        }
+        change.new.iter().fold(sum, |sum, flight| sum.wrapping_add(flight.hash))
+    }
+
+    /// The state after a change. A cell that is known is not kept a second time.
+    pub(super) fn with(&self, change: Change<N>, known: impl Fn(u64) -> Option<Arc<Cell<N>>>) -> Self {
+        let sum = self.sum_after(&change);
+        let Change { cell, gone, new, left } = change;
+        let mut cells = self.cells.clone();
+        if let Some((id, cell)) = cell {
+            cells[id.index()] = known(cell.hash).unwrap_or_else(|| Arc::new(cell));
+        }
+        let mut flights = Vec::with_capacity(self.flights.len() + new.len());
+        flights.extend(
+            self.flights.iter().enumerate().filter(|(i, _)| Some(*i) != gone).map(|(_, f)| f.clone()),
+        );
+        for flight in new {
+            let place = flights.partition_point(|known: &Arc<Flight<N>>| known.hash <= flight.hash);
+            flights.insert(place, Arc::new(flight));
+        }
+        Self { cells, flights, left, sum }
+    }
+
+    /// A state of these parts.
+    pub(super) fn of(cells: Vec<Cell<N>>, mut flights: Vec<Flight<N>>, left: Limits) -> Self {
+        flights.sort_by_key(|flight| flight.hash);
+        let hashes = cells.iter().map(|cell| cell.hash).chain(flights.iter().map(|flight| flight.hash));
+        let sum = hashes.fold(0u64, u64::wrapping_add);
+        let cells = cells.into_iter().map(Arc::new).collect();
+        Self { cells, flights: flights.into_iter().map(Arc::new).collect(), left, sum }
+    }
+}
+
+fn fingerprint(sum: u64, left: &Limits) -> u64 {
+    let Limits { timers, losses, duplicates, crashes, .. } = left;
+    hash_of(&(sum, timers, losses, duplicates, crashes))
 }
 
 impl<N> State<N>
@@ -132,28 +178,27 @@ where
     /// The state with its nodes in other places: node `i` becomes node `to[i]`.
     pub(super) fn permuted(&self, to: &[NodeId]) -> Self {
         let rename = |id: NodeId| to.get(id.index()).copied().unwrap_or(id);
-        let mut cells = self.cells.clone();
-        for (place, cell) in self.cells.iter().enumerate() {
-            let renamed = Cell {
-                node: cell.node.rename(&rename),
-                disk: cell.disk.map(|record| record.rename(&rename)),
-                up: cell.up,
-                ticks: cell.ticks,
-                timers: cell.timers.iter().map(|timer| timer.rename(&rename)).collect(),
-                syncs: cell.syncs.iter().map(|(end, timer)| (*end, timer.rename(&rename))).collect(),
-                hash: 0,
-            };
-            cells[to[place].index()] = Arc::new(renamed.seal());
-        }
-        let mut flights: Vec<_> = self
-            .flights
+        let mut cells: Vec<_> = self
+            .cells
             .iter()
-            .map(|flight| {
-                let message = flight.message.rename(&rename);
-                Arc::new(Flight::new(rename(flight.from), rename(flight.to), message))
+            .enumerate()
+            .map(|(place, cell)| {
+                let renamed = Cell {
+                    node: cell.node.rename(&rename),
+                    disk: cell.disk.map(|record| record.rename(&rename)),
+                    up: cell.up,
+                    ticks: cell.ticks,
+                    timers: cell.timers.iter().map(|timer| timer.rename(&rename)).collect(),
+                    syncs: cell.syncs.iter().map(|(end, timer)| (*end, timer.rename(&rename))).collect(),
+                    hash: 0,
+                };
+                (to[place], renamed.seal(to[place]))
             })
             .collect();
-        flights.sort_by_key(|flight| flight.hash);
-        Self { cells, flights, left: self.left }
+        cells.sort_by_key(|(id, _)| *id);
+        let flights = self.flights.iter().map(|flight| {
+            Flight::new(rename(flight.from), rename(flight.to), flight.message.rename(&rename))
+        });
+        Self::of(cells.into_iter().map(|(_, cell)| cell).collect(), flights.collect(), self.left)
     }
 }

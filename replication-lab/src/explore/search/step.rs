@@ -1,9 +1,8 @@
 //! What can happen next, and what it leads to.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::state::{Cell, Flight, Searchable, State};
+use super::state::{Cell, Change, Flight, Searchable, State};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::{CrashKind, DropReason, Event, NodeId};
@@ -67,157 +66,196 @@ impl Log for Vec<Event> {
     }
 }
 
+/// Something that can happen next, by its place in a state: [`Action`] in as few bytes as a search needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Move {
+    Deliver(usize),
+    Lose(usize),
+    Duplicate(usize),
+    Fire(NodeId, usize),
+    Sync(NodeId),
+    Crash(NodeId, Remainder),
+    Restart(NodeId),
+}
+
 impl<N: Searchable> State<N> {
     /// All that can happen next. Equal messages and timers count once.
-    pub(super) fn actions(&self) -> Vec<Action<N>> {
-        let mut actions = Vec::new();
+    pub(super) fn moves(&self, moves: &mut Vec<Move>) {
+        moves.clear();
         let mut last = None;
-        for flight in &self.flights {
+        for (place, flight) in self.flights.iter().enumerate() {
             if last == Some(flight.hash) {
                 continue;
             }
             last = Some(flight.hash);
-            let Flight { from, to, message, .. } = &**flight;
-            actions.push(Action::Deliver(*from, *to, message.clone()));
+            moves.push(Move::Deliver(place));
             // To lose a message that nobody would receive changes nothing.
-            if self.left.losses > 0 && self.is_up(*to) {
-                actions.push(Action::Lose(*from, *to, message.clone()));
+            if self.left.losses > 0 && self.is_up(flight.to) {
+                moves.push(Move::Lose(place));
             }
-            if self.left.duplicates > 0 && self.is_up(*to) {
-                actions.push(Action::Duplicate(*from, *to, message.clone()));
+            if self.left.duplicates > 0 && self.is_up(flight.to) {
+                moves.push(Move::Duplicate(place));
             }
         }
         for (place, cell) in self.cells.iter().enumerate() {
             let id = NodeId(place as u16);
             if !cell.up {
-                actions.push(Action::Restart(id));
+                moves.push(Move::Restart(id));
                 continue;
             }
             if self.left.timers > 0 {
-                let mut timers: Vec<_> = cell.timers.iter().collect();
-                timers.dedup();
-                actions.extend(timers.into_iter().map(|timer| Action::Fire(id, timer.clone())));
+                let first = |i: &usize| *i == 0 || cell.timers[*i] != cell.timers[i - 1];
+                moves.extend((0..cell.timers.len()).filter(first).map(|i| Move::Fire(id, i)));
             }
             if !cell.syncs.is_empty() {
-                actions.push(Action::Sync(id));
+                moves.push(Move::Sync(id));
             }
             if self.left.crashes > 0 {
-                actions.extend(cell.disk.remainders().map(|remainder| Action::Crash(id, remainder)));
+                moves.extend(cell.disk.remainders().map(|remainder| Move::Crash(id, remainder)));
             }
-        }
-        actions
-    }
-
-    /// The state after an action, which must be one of [`actions`](Self::actions).
-    pub(super) fn after(&self, action: &Action<N>, log: &mut impl Log) -> Self {
-        let mut next = self.clone();
-        match action {
-            Action::Deliver(from, to, message) => {
-                next.take_flight(*from, *to, message);
-                next.deliver(*from, *to, message, log);
-            }
-            Action::Duplicate(from, to, message) => {
-                next.left.duplicates -= 1;
-                next.deliver(*from, *to, message, log);
-            }
-            Action::Lose(from, to, message) => {
-                next.left.losses -= 1;
-                next.take_flight(*from, *to, message);
-                log.note(|| Event::Drop { message: 0, from: *from, to: *to, reason: DropReason::Loss });
-            }
-            Action::Fire(id, timer) => {
-                next.left.timers = next.left.timers.saturating_sub(u32::from(self.left.timers != u32::MAX));
-                log.note(|| Event::Timer { node: *id, label: timer.to_string() });
-                let fired = |cell: &mut Cell<N>| {
-                    if let Some(place) = cell.timers.iter().position(|set| set == timer) {
-                        cell.timers.swap_remove(place);
-                    }
-                };
-                next.change(*id, log, fired, Input::Timer(timer.clone()));
-            }
-            Action::Sync(id) => next.sync(*id, log),
-            Action::Crash(id, remainder) => {
-                next.left.crashes -= 1;
-                log.note(|| Event::Crash { node: *id, reach: CrashKind::Machine });
-                let crashed = |cell: &mut Cell<N>| {
-                    cell.node.crash();
-                    cell.up = false;
-                    cell.timers.clear();
-                    cell.syncs.clear();
-                    cell.disk.crash_to(*remainder);
-                };
-                next.change(*id, log, crashed, Input::Nothing);
-            }
-            Action::Restart(id) => {
-                log.note(|| Event::Restart { node: *id });
-                next.change(*id, log, |cell| cell.up = true, Input::Start);
-            }
-        }
-        next
-    }
-
-    fn take_flight(&mut self, from: NodeId, to: NodeId, message: &N::Message) {
-        let same =
-            |flight: &Arc<Flight<N>>| flight.from == from && flight.to == to && flight.message == *message;
-        if let Some(place) = self.flights.iter().position(same) {
-            self.flights.remove(place);
         }
     }
 
-    fn deliver(&mut self, from: NodeId, to: NodeId, message: &N::Message, log: &mut impl Log) {
+    /// A move in words that make sense without the state.
+    pub(super) fn action(&self, what: Move) -> Action<N> {
+        let flight = |place: usize| {
+            let Flight { from, to, message, .. } = &*self.flights[place];
+            (*from, *to, message.clone())
+        };
+        match what {
+            Move::Deliver(place) => {
+                let (from, to, message) = flight(place);
+                Action::Deliver(from, to, message)
+            }
+            Move::Lose(place) => {
+                let (from, to, message) = flight(place);
+                Action::Lose(from, to, message)
+            }
+            Move::Duplicate(place) => {
+                let (from, to, message) = flight(place);
+                Action::Duplicate(from, to, message)
+            }
+            Move::Fire(id, timer) => Action::Fire(id, self.cells[id.index()].timers[timer].clone()),
+            Move::Sync(id) => Action::Sync(id),
+            Move::Crash(id, remainder) => Action::Crash(id, remainder),
+            Move::Restart(id) => Action::Restart(id),
+        }
+    }
+
+    /// The move that an action is in this state; nothing, if it can't happen.
+    pub(super) fn move_of(&self, action: &Action<N>) -> Option<Move> {
+        let text = action.to_string();
+        let mut moves = Vec::new();
+        self.moves(&mut moves);
+        moves.into_iter().find(|what| self.action(*what).to_string() == text)
+    }
+
+    /// What a move changes.
+    pub(super) fn change(&self, what: Move, log: &mut impl Log) -> Change<N> {
+        let mut change = Change { cell: None, gone: None, new: Vec::new(), left: self.left };
+        match what {
+            Move::Deliver(place) => {
+                change.gone = Some(place);
+                self.deliver(place, &mut change, log);
+            }
+            Move::Duplicate(place) => {
+                change.left.duplicates -= 1;
+                self.deliver(place, &mut change, log);
+            }
+            Move::Lose(place) => {
+                change.left.losses -= 1;
+                change.gone = Some(place);
+                let Flight { from, to, .. } = *self.flights[place];
+                log.note(|| Event::Drop { message: 0, from, to, reason: DropReason::Loss });
+            }
+            Move::Fire(id, place) => {
+                change.left.timers -= u32::from(self.left.timers != u32::MAX);
+                let mut cell = self.cell(id);
+                let timer = cell.timers.remove(place);
+                log.note(|| Event::Timer { node: id, label: timer.to_string() });
+                handle(id, cell, Input::Timer(timer), &mut change, log);
+            }
+            Move::Sync(id) => {
+                let mut cell = self.cell(id);
+                let (end, timer) = cell.syncs.remove(0);
+                log.note(|| Event::Disk { node: id, text: format!("synced up to {end}") });
+                cell.disk.finish_sync(end);
+                handle(id, cell, Input::Timer(timer), &mut change, log);
+            }
+            Move::Crash(id, remainder) => {
+                change.left.crashes -= 1;
+                log.note(|| Event::Crash { node: id, reach: CrashKind::Machine });
+                if remainder != Remainder::NOTHING {
+                    log.note(|| Event::Disk { node: id, text: remainder.to_string() });
+                }
+                let mut cell = self.cell(id);
+                cell.node.crash();
+                cell.up = false;
+                cell.timers.clear();
+                cell.syncs.clear();
+                cell.disk.crash_to(remainder);
+                change.cell = Some((id, cell.seal(id)));
+            }
+            Move::Restart(id) => {
+                log.note(|| Event::Restart { node: id });
+                let mut cell = self.cell(id);
+                cell.up = true;
+                handle(id, cell, Input::Start, &mut change, log);
+            }
+        }
+        change
+    }
+
+    /// The state after a node was made to do something from outside; nothing, to start it.
+    pub(super) fn acted(&self, id: NodeId, action: Option<&dyn Fn(&mut N, &mut Effects<'_, N>)>) -> Self {
+        let mut change = Change { cell: None, gone: None, new: Vec::new(), left: self.left };
+        let input = action.map_or(Input::Start, Input::Act);
+        handle(id, self.cell(id), input, &mut change, &mut ());
+        self.with(change, |_| None)
+    }
+
+    fn cell(&self, id: NodeId) -> Cell<N> {
+        Cell::clone(&self.cells[id.index()])
+    }
+
+    fn deliver(&self, place: usize, change: &mut Change<N>, log: &mut impl Log) {
+        let Flight { from, to, message, .. } = &*self.flights[place];
+        let (from, to) = (*from, *to);
         if !self.is_up(to) {
             return log.note(|| Event::Drop { message: 0, from, to, reason: DropReason::Down });
         }
         log.note(|| Event::Deliver { message: 0, from, to });
-        self.change(to, log, |_| {}, Input::Message(from, message.clone()));
-    }
-
-    fn sync(&mut self, id: NodeId, log: &mut impl Log) {
-        let Some((end, timer)) = self.cells[id.index()].syncs.first().cloned() else { return };
-        log.note(|| Event::Disk { node: id, text: format!("synced up to {end}") });
-        let synced = |cell: &mut Cell<N>| {
-            cell.syncs.remove(0);
-            cell.disk.finish_sync(end);
-        };
-        self.change(id, log, synced, Input::Timer(timer));
-    }
-
-    /// Lets a node act, from outside.
-    pub(super) fn act(&mut self, id: NodeId, action: &dyn Fn(&mut N, &mut Effects<'_, N>)) {
-        self.change(id, &mut (), |_| {}, Input::Act(action));
-    }
-
-    /// Changes one node, and lets it handle something.
-    pub(super) fn change(
-        &mut self,
-        id: NodeId,
-        log: &mut impl Log,
-        change: impl FnOnce(&mut Cell<N>),
-        input: Input<'_, N>,
-    ) {
-        let mut cell = Cell::clone(&self.cells[id.index()]);
-        change(&mut cell);
-        let mut done = Vec::new();
-        cell.handle(id, input, log.is_on(), &mut done);
-        for effect in done {
-            match effect {
-                Effect::Send(to, message) => {
-                    log.note(|| Event::Send { message: 0, from: id, to, label: message.to_string() });
-                    self.add_flight(Arc::new(Flight::new(id, to, message)));
-                }
-                Effect::After(_, _, timer) => cell.timers.push(timer),
-                Effect::Sync(end, timer) => cell.syncs.push((end, timer)),
-                Effect::Note(text) => log.note(|| Event::Note { node: id, text }),
-                Effect::Output(_) => {}
-            }
-        }
-        self.cells[id.index()] = Arc::new(cell.seal());
+        handle(to, self.cell(to), Input::Message(from, message.clone()), change, log);
     }
 }
 
+/// Lets a node handle something, and takes down what that changes.
+fn handle<N: Searchable>(
+    id: NodeId,
+    mut cell: Cell<N>,
+    input: Input<'_, N>,
+    change: &mut Change<N>,
+    log: &mut impl Log,
+) {
+    let mut done = Vec::new();
+    cell.handle(id, input, log.is_on(), &mut done);
+    for effect in done {
+        match effect {
+            Effect::Send(to, message) => {
+                log.note(|| Event::Send { message: 0, from: id, to, label: message.to_string() });
+                change.new.push(Flight::new(id, to, message));
+            }
+            Effect::After(_, _, timer) => cell.timers.push(timer),
+            Effect::Sync(end, timer) => cell.syncs.push((end, timer)),
+            Effect::Note(text) => log.note(|| Event::Note { node: id, text }),
+            Effect::Output(_) => {}
+        }
+    }
+    change.cell = Some((id, cell.seal(id)));
+}
+
 /// What a node is to handle.
-pub(super) enum Input<'a, N: Node> {
-    Nothing,
+enum Input<'a, N: Node> {
     Start,
     Act(&'a dyn Fn(&mut N, &mut Effects<'_, N>)),
     Message(NodeId, N::Message),
@@ -230,7 +268,6 @@ impl<N: Searchable> Cell<N> {
         let clock = self.clock();
         let mut effects = Effects::searched(id, clock, tracing, &mut rng, &mut self.disk, done);
         match input {
-            Input::Nothing => {}
             Input::Start => self.node.start(&mut effects),
             Input::Act(action) => action(&mut self.node, &mut effects),
             Input::Message(from, message) => self.node.message(from, message, &mut effects),

@@ -142,10 +142,17 @@ fn sent(run: &Run, left_out: &[Sent]) -> Vec<Sent> {
     sent
 }
 
+impl<O> Shrunk<O> {
+    /// How many messages are left.
+    pub fn messages(&self) -> usize {
+        sent(&self.run, &self.case.left_out).len()
+    }
+}
+
 impl<O: Debug> fmt::Display for Shrunk<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { case, run, from: [faults, operations, messages], tries } = self;
-        let kept = sent(run, &case.left_out).len();
+        let kept = self.messages();
         writeln!(f, "{}", run.verdict)?;
         writeln!(
             f,

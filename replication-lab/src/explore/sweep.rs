@@ -98,19 +98,25 @@ impl fmt::Display for Sweep {
 pub struct Hunt<O> {
     /// What came of the seeds.
     pub sweep: Sweep,
-    /// The first failure, as small as it gets; nothing if none failed.
+    /// The smallest story; nothing if no run failed.
     pub smallest: Option<Shrunk<O>>,
 }
 
-/// Runs a scenario under a random plan for every seed, and shrinks the first failure. Cases that can't be run, and
-/// runs whose faults made no difference, count as unknown.
+/// How many failures are shrunk to find a small one.
+const SHRUNK: usize = 8;
+
+/// Runs a scenario under a random plan for every seed, shrinks the first eight failures, and keeps the one with the
+/// fewest faults and operations. Cases that can't be run, and runs whose faults made no difference, count as unknown.
 pub fn hunt<S: Scenario>(scenario: &S, chaos: &Chaos, seeds: Range<u64>) -> Hunt<S::Operation> {
     let sweep = sweep(seeds, |seed| match scenario.run(&scenario.case(seed, chaos.draw(seed)), false) {
         Ok(run) => run.faults.temper(run.verdict),
         Err(error) => Verdict::Unknown(format!("{error:?}")),
     });
-    let first = sweep.violated.first().map(|(seed, _)| scenario.case(*seed, chaos.draw(*seed)));
-    let smallest = first.and_then(|case| shrink(scenario, case));
+    let first: Vec<_> = sweep.violated.iter().take(SHRUNK).map(|(seed, _)| *seed).collect();
+    let shrunk = in_parallel(&first, |seed| shrink(scenario, scenario.case(*seed, chaos.draw(*seed))));
+    let size =
+        |shrunk: &Shrunk<_>| (shrunk.case.plan.0.len() + shrunk.case.operations.len(), shrunk.messages());
+    let smallest = shrunk.into_iter().flatten().min_by_key(size);
     Hunt { sweep, smallest }
 }
 

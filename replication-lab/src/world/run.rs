@@ -8,7 +8,6 @@ use super::place::{DiskSettings, Input, Place};
 use super::queue::Queue;
 use super::{Disk, Fault, Plan, Planned};
 use crate::network::{Cause, Fate, LatencyError, Link, Network};
-use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::{DropReason, Entry, Event, NodeId, Trace};
 
@@ -57,6 +56,9 @@ impl From<LatencyError> for WorldError {
         Self::Latency(error)
     }
 }
+
+/// Timers that are set, and syncs that are asked for, each with the place up to which it goes.
+pub(crate) type Waiting<T> = (Vec<T>, Vec<(u64, T)>);
 
 /// Most nodes of a world: the network keeps a line for every pair.
 const MOST_NODES: usize = 1_000;
@@ -124,7 +126,7 @@ impl<N: Node> World<N> {
             _ => {}
         }
         let (names, nodes): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
-        let network = Network::new(nodes.len(), link, Rng::new(seed, Stream::Network))?;
+        let network = Network::new(nodes.len(), link, seed)?;
         let places = nodes.into_iter().enumerate();
         Ok(Self {
             now: Time::ZERO,
@@ -448,7 +450,7 @@ impl<N: Node> World<N> {
     }
 
     /// What waits at a node: timers and syncs, those of its queue included.
-    pub(crate) fn waiting_at(&self, id: NodeId) -> (Vec<N::Timer>, Vec<(u64, N::Timer)>) {
+    pub(crate) fn waiting_at(&self, id: NodeId) -> Waiting<N::Timer> {
         let place = &self.places[id.index()];
         let (mut timers, mut syncs) = (Vec::new(), Vec::new());
         for pending in self.queue.in_order() {

@@ -22,14 +22,16 @@
 //! that is here anyway: how effects become states. A test runs Stateright over the same nodes and counts the same
 //! states.
 
+mod found;
 mod limits;
 mod rename;
 mod run;
 mod state;
 mod step;
 
+pub use found::Found;
 pub use limits::{Limits, LimitsError};
 pub use rename::Rename;
-pub use run::{Explored, Found, Outcome, Search};
+pub use run::{Explored, Outcome, Search};
 pub use state::{Searchable, State};
 pub use step::Action;

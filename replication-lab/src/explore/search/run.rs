@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use super::found::Found;
 use super::limits::{Limits, LimitsError};
 use super::rename::Rename;
 use super::state::{Cell, Flight, Searchable, State};
-use super::step::{Action, STEP};
+use super::step::Action;
 use crate::explore::sweep::in_parallel;
-use crate::time::Time;
-use crate::trace::{Entry, Event, NodeId, Trace};
+use crate::trace::NodeId;
 use crate::world::{Disk, Effects, Node, World};
 
 /// States of one portion of work.
@@ -67,17 +67,6 @@ pub struct Search<N: Node> {
     start: State<N>,
     // How states are told apart, if not by their own fingerprint.
     canonical: Option<Box<Fingerprint<N>>>,
-}
-
-/// A state that was searched for, and the way to it.
-#[derive(Clone, Debug)]
-pub struct Found<N: Node> {
-    /// What happened, from the very beginning.
-    pub path: Vec<Action<N>>,
-    /// The state that it led to.
-    pub state: State<N>,
-    names: Vec<String>,
-    origin: State<N>,
 }
 
 /// How a search ended.
@@ -144,7 +133,7 @@ where
         };
         let mut start = State::of(nodes.into_iter().map(cell).collect(), Vec::new(), limits);
         for id in (0..names.len() as u16).map(NodeId) {
-            start = start.acted(id, None);
+            start = start.started(id);
         }
         Ok(Self::begin(names, start))
     }
@@ -185,7 +174,7 @@ where
 
     /// Lets a node act before the search begins, as when a client asks for something.
     pub fn act(mut self, id: NodeId, action: impl Fn(&mut N, &mut Effects<'_, N>)) -> Self {
-        self.start = self.start.acted(id, Some(&action));
+        self.start = self.start.acted(id, &action);
         if self.before.is_empty() {
             self.origin = self.start.clone();
         }
@@ -410,72 +399,6 @@ impl Known {
         }
         way.reverse();
         way
-    }
-}
-
-impl<N: Searchable> Found<N> {
-    /// The path as a trace, for a transcript or a diagram: one millisecond a step.
-    pub fn trace(&self) -> Trace {
-        let mut state = self.origin.clone();
-        let mut trace = Trace { nodes: self.names.clone(), entries: Vec::new() };
-        let mut at = Time::ZERO;
-        // What was under way from the start leaves first.
-        let flights = state.flights.iter();
-        let mut events: Vec<_> = flights
-            .map(|flight| {
-                let label = flight.message.to_string();
-                Event::Send { message: 0, from: flight.from, to: flight.to, label }
-            })
-            .collect();
-        let mut numbers = Numbers::default();
-        for action in std::iter::once(None).chain(self.path.iter().map(Some)) {
-            if let Some(what) = action.and_then(|action| state.move_of(action)) {
-                at += STEP;
-                state = state.with(state.change(what, &mut events), |_| None);
-            }
-            let label = match action {
-                Some(Action::Deliver(_, _, message) | Action::Lose(_, _, message)) => message.to_string(),
-                Some(Action::Duplicate(_, _, message)) => message.to_string(),
-                _ => String::new(),
-            };
-            let again = matches!(action, Some(Action::Duplicate(..)));
-            for mut event in events.drain(..) {
-                numbers.number(&mut event, &label, again);
-                trace.entries.push(Entry { at, event });
-            }
-        }
-        trace
-    }
-}
-
-/// Gives messages their numbers: a search knows only what they say.
-#[derive(Default)]
-struct Numbers {
-    next: u64,
-    under_way: Vec<(NodeId, NodeId, String, u64)>,
-}
-
-impl Numbers {
-    fn number(&mut self, event: &mut Event, arriving: &str, again: bool) {
-        match event {
-            Event::Send { message, from, to, label } => {
-                *message = self.next;
-                self.next += 1;
-                self.under_way.push((*from, *to, label.clone(), *message));
-            }
-            Event::Deliver { message, from, to } | Event::Drop { message, from, to, .. } => {
-                let same = |(a, b, label, _): &(NodeId, NodeId, String, u64)| {
-                    a == from && b == to && label == arriving
-                };
-                if let Some(place) = self.under_way.iter().position(same) {
-                    *message = self.under_way[place].3;
-                    if !again {
-                        self.under_way.remove(place);
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 }
 

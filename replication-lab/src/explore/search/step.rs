@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::state::{Cell, Change, Flight, Searchable, State};
 use crate::rng::{Rng, Stream};
-use crate::time::Time;
 use crate::trace::{CrashKind, DropReason, Event, NodeId};
 use crate::world::{Effect, Effects, Node, Remainder};
 
@@ -206,10 +205,18 @@ impl<N: Searchable> State<N> {
         change
     }
 
-    /// The state after a node was made to do something from outside; nothing, to start it.
-    pub(super) fn acted(&self, id: NodeId, action: Option<&dyn Fn(&mut N, &mut Effects<'_, N>)>) -> Self {
+    /// The state after a node has started.
+    pub(super) fn started(&self, id: NodeId) -> Self {
+        self.handled(id, Input::Start)
+    }
+
+    /// The state after a node was made to do something from outside.
+    pub(super) fn acted(&self, id: NodeId, action: &dyn Fn(&mut N, &mut Effects<'_, N>)) -> Self {
+        self.handled(id, Input::Act(action))
+    }
+
+    fn handled(&self, id: NodeId, input: Input<'_, N>) -> Self {
         let mut change = Change { cell: None, gone: None, new: Vec::new(), left: self.left };
-        let input = action.map_or(Input::Start, Input::Act);
         handle(id, self.cell(id), input, &mut change, &mut ());
         self.with(change, |_| None)
     }
@@ -276,6 +283,3 @@ impl<N: Searchable> Cell<N> {
         self.ticks += u32::from(effects.clock_was_read());
     }
 }
-
-/// The time that a step takes in a trace.
-pub(super) const STEP: Time = Time::ms(1);

@@ -181,6 +181,11 @@ where
         self
     }
 
+    /// Where it begins.
+    pub fn start(&self) -> &State<N> {
+        &self.start
+    }
+
     /// Looks at every state; `check` says what is wrong with one.
     pub fn verify(&self, check: impl Fn(&State<N>) -> Result<(), String> + Sync) -> Explored<N> {
         self.run(|state| match check(state) {

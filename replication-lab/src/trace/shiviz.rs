@@ -178,9 +178,8 @@ mod tests {
         }
         for (via, i) in (0..n).flat_map(|via| (0..via).map(move |i| (via, i))) {
             if reach[i][via] {
-                for j in via + 1..n {
-                    reach[i][j] |= reach[via][j];
-                }
+                let beyond = reach[via].clone();
+                reach[i].iter_mut().zip(beyond).for_each(|(here, there)| *here |= there);
             }
         }
         reach

@@ -4,17 +4,8 @@ use std::borrow::Borrow;
 
 use plotters::prelude::*;
 
+use super::palette::hue;
 use super::{Figure, Table};
-
-/// Colours that people with any kind of colour vision tell apart (Okabe & Ito, *Color universal design*, 2008).
-pub(super) const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-];
 
 /// Most rows of a chart's text form.
 const MOST_ROWS: usize = 24;
@@ -112,7 +103,7 @@ impl Chart {
             .label_style(("sans-serif", 13))
             .draw()?;
         for (i, (name, points)) in self.lines.iter().enumerate() {
-            let colour = COLOURS[i % COLOURS.len()];
+            let colour: RGBColor = hue(i).line.into();
             chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
             // Shapes differ too, for those who can't tell the colours; a dense line needs none.
             let points = if points.len() > MOST_MARKS { &points[..0] } else { points };

@@ -34,6 +34,7 @@ mod version;
 mod view;
 mod workload;
 
+pub use crate::view::percentile;
 pub use builder::Builder;
 pub use client::{Operation, Told};
 pub use cluster::{Leaderless, Outcome};
@@ -44,5 +45,4 @@ pub use schedule::{Schedule, ScheduleError, Story};
 pub use setup::{Ask, ReadRepair, Settings, SetupError};
 pub use store::{MemoryStore, Store};
 pub use version::{ClientId, Scheme, Version, Versioned, merge};
-pub use view::percentile;
 pub use workload::{Measures, Workload};

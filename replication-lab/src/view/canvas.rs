@@ -7,7 +7,7 @@ use svg::Document;
 use svg::node::Node;
 use svg::node::element::{Definitions, Group, Line, Pattern, Rectangle, Text, Title};
 
-use super::palette::{CARD, Colour, FRAME, HUES, INK};
+use super::palette::{CARD, Colour, FRAME, HUES, INK, RULE, hue};
 
 /// Width of a picture that fills a notebook's column.
 pub(super) const WIDTH: f64 = 880.0;
@@ -252,13 +252,15 @@ impl Canvas {
     }
 }
 
-/// The six ways to fill an area so that it is told from others without colour, and the one for what is down.
+/// The six ways to fill an area so that it is told from others without colour, and two for what does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fill {
     /// The pattern and the hue at this place; they begin again after six.
     Series(usize),
-    /// Grey hatching: a node that is down, or paused.
-    Off,
+    /// Grey hatching: a node that is down.
+    Down,
+    /// Grey rungs: a node that is paused.
+    Paused,
 }
 
 impl Fill {
@@ -267,10 +269,19 @@ impl Fill {
         format!("url(#{})", self.id())
     }
 
+    /// The colour of its edge.
+    pub(super) fn edge(self) -> Colour {
+        match self {
+            Fill::Series(place) => hue(place).line,
+            Fill::Down | Fill::Paused => RULE,
+        }
+    }
+
     fn id(self) -> String {
         match self {
             Fill::Series(place) => format!("fill{}", place % HUES.len()),
-            Fill::Off => "off".into(),
+            Fill::Down => "down".into(),
+            Fill::Paused => "paused".into(),
         }
     }
 
@@ -278,9 +289,10 @@ impl Fill {
     pub(super) fn definition(self) -> Pattern {
         const CELL: f64 = 8.0;
         let (tint, line, strokes): (Colour, Colour, &[[f64; 4]]) = match self {
-            Fill::Off => (CARD, super::palette::RULE, &[[0.0, 8.0, 8.0, 0.0]]),
+            Fill::Down => (CARD, RULE, &[[0.0, 8.0, 8.0, 0.0]]),
+            Fill::Paused => (CARD, RULE, &[[0.0, 2.0, 8.0, 2.0], [0.0, 6.0, 8.0, 6.0]]),
             Fill::Series(place) => {
-                let hue = super::palette::hue(place);
+                let hue = hue(place);
                 let strokes: &[[f64; 4]] = match place % HUES.len() {
                     0 => &[],
                     1 => &[[0.0, 8.0, 8.0, 0.0]],
@@ -299,8 +311,10 @@ impl Fill {
             .set("width", CELL)
             .set("height", CELL)
             .add(ground);
+        // Labels lie on what runs, and shall be read.
+        let opacity = if matches!(self, Fill::Series(_)) { 0.55 } else { 0.9 };
         strokes.iter().fold(pattern, |pattern, [x1, y1, x2, y2]| {
-            let line = Line::new().set("stroke", line).set("stroke-width", 1).set("stroke-opacity", 0.55);
+            let line = Line::new().set("stroke", line).set("stroke-width", 1).set("stroke-opacity", opacity);
             pattern.add(line.set("x1", *x1).set("y1", *y1).set("x2", *x2).set("y2", *y2))
         })
     }
@@ -341,7 +355,7 @@ mod tests {
     fn long_text_is_cut_where_it_no_longer_fits() {
         assert_eq!(shortened("append x=1", 200.0, 12.0, false), "append x=1");
         let short = shortened("append entries 4 to 97 of term 12", 100.0, 12.0, false);
-        assert_eq!(short, "append entri…");
+        assert_eq!(short, "append entrie…");
         assert!(width_of(&short, 12.0, false) <= 100.0);
         assert_eq!(shortened("x", 0.0, 12.0, false), "…");
     }
@@ -351,9 +365,9 @@ mod tests {
         let text = "becomes leader of term 12 with votes of A, B and C";
         assert_eq!(
             wrapped(text, 120.0, 12.0, false, 9).join("|"),
-            "becomes leader|of term 12 with|votes of A, B|and C"
+            "becomes leader of|term 12 with|votes of A, B and|C"
         );
-        assert_eq!(wrapped(text, 120.0, 12.0, false, 2).join("|"), "becomes leader|of term 12 wi…");
+        assert_eq!(wrapped(text, 120.0, 12.0, false, 2).join("|"), "becomes leader of|term 12 with vo…");
         assert_eq!(wrapped("", 120.0, 12.0, false, 2), [""]);
     }
 

@@ -1,17 +1,12 @@
-//! Charts, drawn by plotters as SVG.
+//! Charts of lines.
 
 use std::borrow::Borrow;
 
-use plotters::prelude::*;
-
-use super::palette::hue;
+use super::plot::{Axis, Curve, plot, round_numbers, thinned};
 use super::{Figure, Table};
 
 /// Most rows of a chart's text form.
 const MOST_ROWS: usize = 24;
-
-/// Most points of a line that get a mark.
-const MOST_MARKS: usize = 40;
 
 /// A chart of lines over a common x axis. Its text form is the table of its points, thinned to at most 24 rows.
 ///
@@ -49,11 +44,8 @@ impl Chart {
 
     /// Both forms.
     pub fn figure(&self) -> Figure {
-        let mut document = String::new();
-        // Drawing into a string fails only on a plotting area without room, which the fixed size rules out.
-        let drawn = self.draw(&mut document);
-        match drawn {
-            Ok(()) => Figure::svg(&document, &self.title, self.text()),
+        match self.draw() {
+            Ok(document) => Figure::svg(&document, &self.title, self.text()),
             Err(error) => Figure::text(format!("{}\n(no picture: {error})", self.text())),
         }
     }
@@ -78,64 +70,27 @@ impl Chart {
         format!("{} ({}{thinned})\n{}", self.title, self.y, table.figure().as_text())
     }
 
-    fn draw(&self, document: &mut String) -> Result<(), Box<dyn std::error::Error + '_>> {
+    fn draw(&self) -> Result<String, String> {
         let points = || self.lines.iter().flat_map(|(_, points)| points);
         let low_x = points().map(|(x, _)| *x).reduce(f64::min).unwrap_or(0.0);
         let high_x =
             points().map(|(x, _)| *x).reduce(f64::max).filter(|high| *high > low_x).unwrap_or(low_x + 1.0);
         let high_y = points().map(|(_, y)| *y).fold(0.0, f64::max) * 1.05 + 1e-9;
         let low_y = points().map(|(_, y)| *y).fold(0.0, f64::min);
-        let area = SVGBackend::with_string(document, (680, 340)).into_drawing_area();
-        area.fill(&WHITE)?;
-        let mut chart = ChartBuilder::on(&area)
-            .caption(&self.title, ("sans-serif", 17))
-            .margin(12)
-            .x_label_area_size(42)
-            .y_label_area_size(60)
-            .build_cartesian_2d(low_x..high_x, low_y..high_y)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .x_desc(&self.x)
-            .y_desc(&self.y)
-            .x_label_formatter(&|x| short(*x))
-            .y_label_formatter(&|y| short(*y))
-            .label_style(("sans-serif", 13))
-            .draw()?;
-        for (i, (name, points)) in self.lines.iter().enumerate() {
-            let colour: RGBColor = hue(i).line.into();
-            chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
-            // Shapes differ too, for those who can't tell the colours; a dense line needs none.
-            let points = if points.len() > MOST_MARKS { &points[..0] } else { points };
-            match i % 3 {
-                0 => chart.draw_series(points.iter().map(|at| Circle::new(*at, 4, colour.filled())))?,
-                1 => {
-                    chart.draw_series(points.iter().map(|at| TriangleMarker::new(*at, 6, colour.filled())))?
-                }
-                _ => chart.draw_series(points.iter().map(|at| Cross::new(*at, 4, colour.stroke_width(2))))?,
-            }
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
-        }
-        if self.lines.len() < 2 {
-            // A single line is named by the title.
-            return Ok(area.present()?);
-        }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.3))
-            .label_font(("sans-serif", 13))
-            .draw()?;
-        area.present()?;
-        Ok(())
+        let axis = |name, low, high| Axis { name, low, high, ticks: round_numbers(low, high), tell: &short };
+        let curves = self.lines.iter();
+        let curves =
+            curves.map(|(name, points)| Curve { name, points: points.clone(), marks: thinned(points) });
+        let curves: Vec<Curve> = curves.collect();
+        let (x, y) = (axis(&self.x, low_x, high_x), axis(&self.y, low_y, high_y));
+        plot(&self.title, &x, &y, &curves)
     }
 }
 
 crate::shown_in_notebooks!(Chart);
 
 /// A number with as many digits as a reader needs.
-fn short(number: f64) -> String {
+pub(super) fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

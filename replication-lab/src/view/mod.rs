@@ -7,13 +7,23 @@
 mod canvas;
 mod chart;
 mod figure;
+mod history_timeline;
+mod lag;
+mod latency;
 pub(crate) mod palette;
+mod plot;
 mod space_time;
+mod states;
 mod table;
+mod time_axis;
 
 pub use chart::Chart;
 pub use figure::Figure;
+pub use history_timeline::HistoryTimeline;
+pub use lag::{LagChart, LagReading, LagUnit};
+pub use latency::{LatencyChart, percentile};
 pub use space_time::{SpaceTime, space_time, space_time_svg};
+pub use states::StateTimeline;
 pub use table::Table;
 
 /// Gives a type with a method `figure(&self) -> Figure` the method by which the notebook kernel shows it.

@@ -53,11 +53,11 @@ pub(super) fn draw_lives(
             match life {
                 Life::Up => canvas.add(line((x, from), (x, to), RULE, 1.5)),
                 Life::Down => {
-                    let bar = bar(13.0).drawn().set("fill", Fill::Off.url()).set("stroke", VERMILION.line);
+                    let bar = bar(13.0).drawn().set("fill", Fill::Down.url()).set("stroke", VERMILION.line);
                     canvas.add(bar.set("stroke-dasharray", "3 3"));
                 }
                 Life::Paused => {
-                    let bar = bar(9.0).drawn().set("fill", "url(#paused)").set("stroke", GREY);
+                    let bar = bar(9.0).drawn().set("fill", Fill::Paused.url()).set("stroke", GREY);
                     canvas.add(bar);
                 }
             }

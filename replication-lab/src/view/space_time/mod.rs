@@ -17,13 +17,11 @@ mod rows;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use svg::node::element::{Pattern, Rectangle};
-
 use self::operations::Operation;
 use self::rows::{Columns, Heights, LEFT, RowOf, Rows};
 use super::Figure;
 use super::canvas::{Canvas, Fill, Label, Rect, line, shortened, wrapped};
-use super::palette::{CARD, FRAME, GREY, INK, SHADE};
+use super::palette::{FRAME, GREY, INK, SHADE};
 use crate::history::{History, Witness};
 use crate::trace::Trace;
 
@@ -187,7 +185,8 @@ impl<'a> Diagram<'a> {
                 // Once for each row, however many ask for it.
                 let mut stretch: BTreeSet<usize> = covers.iter().map(|i| arrows[*i].stretched_by()).collect();
                 let near = drawn.iter().flat_map(|drawn| grazed(drawn, &rows, &columns, &heights));
-                stretch.extend(near.filter(|row| room[*row] < MOST_FOR_GRAZES));
+                let hidden = drawn.iter().flat_map(|drawn| hidden(drawn, &notes, &note_rooms));
+                stretch.extend(near.chain(hidden).filter(|row| room[*row] < MOST_FOR_GRAZES));
                 if !stretch.is_empty() {
                     stretch.into_iter().for_each(|row| room[row.min(rows.rows.len())] += STEP);
                     continue;
@@ -214,8 +213,8 @@ impl<'a> Diagram<'a> {
 
     fn draw_all(&mut self, below: &[String]) {
         self.canvas.define(arrows::head());
-        self.canvas.define(Fill::Off.definition());
-        self.canvas.define(paused());
+        self.canvas.define(Fill::Down.definition());
+        self.canvas.define(Fill::Paused.definition());
         let Self { trace, rows, columns, heights, canvas, .. } = self;
         bands::draw_cuts(canvas, trace, rows, columns, heights);
         self.draw_times();
@@ -312,17 +311,16 @@ fn grazed(drawn: &labels::Drawn, rows: &Rows, columns: &Columns, heights: &Heigh
     (first + 1..last).filter_map(|row| between(&row)).collect()
 }
 
-/// The bar of a paused node: rungs.
-fn paused() -> Pattern {
-    let cell =
-        |height: f64, colour| Rectangle::new().set("width", 10).set("height", height).set("fill", colour);
-    Pattern::new()
-        .set("id", "paused")
-        .set("patternUnits", "userSpaceOnUse")
-        .set("width", 10)
-        .set("height", 6)
-        .add(cell(6.0, CARD))
-        .add(cell(2.0, GREY))
+/// Where an arrow ends behind a box of its own receiver: its last row, for room above it takes the end away from the
+/// box.
+fn hidden(drawn: &labels::Drawn, notes: &[notes::Note], rooms: &[Rect]) -> Option<usize> {
+    let (arrow, path) = drawn;
+    let (first, last) = arrow.span();
+    let behind = |(note, room): (&notes::Note, &Rect)| {
+        let receiver = note.node() == Some(arrow.to) && arrow.from != arrow.to;
+        receiver && (first + 1..last).contains(&note.row) && room.crossed_by(path[0], path[path.len() - 1])
+    };
+    notes.iter().zip(rooms).any(behind).then_some(last)
 }
 
 crate::shown_in_notebooks!(SpaceTime<'_>);

@@ -1,7 +1,7 @@
 //! What happens to one node alone, in boxes on its line, and what happens to the links, in banners across all lines.
 
 use super::rows::{BANNER, Columns, Heights, LEFT, Rows};
-use crate::trace::{Event, Trace};
+use crate::trace::{Event, NodeId, Trace};
 use crate::view::canvas::{Canvas, Label, Rect, shortened, width_of, wrapped};
 use crate::view::palette::{CARD, Colour, FRAME, GREY, INK, SHADE, VERMILION};
 
@@ -15,7 +15,7 @@ const MOST_LINES: usize = 3;
 /// A box or a banner.
 #[derive(Debug)]
 pub(super) struct Note<'a> {
-    row: usize,
+    pub(super) row: usize,
     event: &'a Event,
     full: String,
     lines: Vec<String>,
@@ -23,6 +23,11 @@ pub(super) struct Note<'a> {
 }
 
 impl Note<'_> {
+    /// On whose line it is; nothing for a banner.
+    pub(super) fn node(&self) -> Option<NodeId> {
+        self.event.happens_at()
+    }
+
     fn height(&self) -> f64 {
         match self.event {
             Event::Network { .. } => BANNER,
@@ -103,7 +108,7 @@ pub(super) fn rooms(notes: &[Note], rows: &Rows, columns: &Columns, heights: &He
         };
         last = Some(note.row);
         let (width, height) = (note.width(), note.height());
-        let x = match note.event.happens_at() {
+        let x = match note.node() {
             Some(node) => columns.x(node) - width / 2.0,
             None => LEFT + 4.0,
         };

@@ -8,6 +8,9 @@ use super::{Figure, Table};
 /// Most rows of a chart's text form.
 const MOST_ROWS: usize = 24;
 
+/// Numbers from here on have infinite differences.
+const MOST: f64 = 1e300;
+
 /// A chart of lines over a common x axis. Its text form is the table of its points, thinned to at most 24 rows.
 ///
 /// # Examples
@@ -30,14 +33,15 @@ impl Chart {
         Self { title: title.into(), x: x.into(), y: y.into(), lines: Vec::new() }
     }
 
-    /// One line more. Points that are no finite numbers are left out.
+    /// One line more. Points that are no finite numbers, or further than 1e300 from zero, are left out.
     pub fn line<P: Borrow<(f64, f64)>>(
         mut self,
         name: impl Into<String>,
         points: impl IntoIterator<Item = P>,
     ) -> Self {
         let points = points.into_iter().map(|point| *point.borrow());
-        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        let drawable = |number: f64| number.abs() < MOST;
+        let points = points.filter(|(x, y)| drawable(*x) && drawable(*y)).collect();
         self.lines.push((name.into(), points));
         self
     }
@@ -91,8 +95,20 @@ crate::shown_in_notebooks!(Chart);
 
 /// A number with as many digits as a reader needs.
 pub(super) fn short(number: f64) -> String {
-    let text = format!("{number:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let plain = |text: &str| match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
+    let size = number.abs();
+    if size == 0.0 || (0.001..1e12).contains(&size) {
+        // Adding zero takes the sign from minus zero.
+        return plain(&format!("{:.3}", number + 0.0));
+    }
+    let text = format!("{number:.2e}");
+    match text.split_once('e') {
+        Some((digits, power)) => format!("{}e{power}", plain(digits)),
+        None => text,
+    }
 }
 
 fn number((_, y): &(f64, f64)) -> String {
@@ -107,6 +123,12 @@ mod tests {
     fn a_chart_without_points_is_drawn_all_the_same() {
         let figure = Chart::new("Nothing", "x", "y").line::<(f64, f64)>("none", []).figure();
         assert!(figure.as_html().starts_with("<img alt=\"Nothing\""), "{}", figure.as_text());
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_a_reader_needs() {
+        let numbers = [0.0, -0.0, 100.0, 0.6667, 1.88e-6, -2e-300, 5_000_000.0, 3.2e15];
+        assert_eq!(numbers.map(short), ["0", "0", "100", "0.667", "1.88e-6", "-2e-300", "5000000", "3.2e15"]);
     }
 
     #[test]

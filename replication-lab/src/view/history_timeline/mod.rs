@@ -41,7 +41,7 @@ const MOST_OPERATIONS: usize = 24;
 /// ]);
 /// let Verdict::Violated(witness) = linearizable(&history, 1_000) else { panic!("a stale read") };
 /// let figure = HistoryTimeline::new("A stale read", &history).witness(&witness).figure();
-/// assert!(figure.as_text().contains("r                    [!reads x: nothing]"), "{figure}");
+/// assert!(figure.as_text().contains("r               [!reads x: nothing]"), "{figure}");
 /// ```
 #[derive(Clone, Debug)]
 pub struct HistoryTimeline<'a> {

@@ -4,9 +4,11 @@ use super::HistoryTimeline;
 use super::layout::{Bar, Layout};
 
 /// Most columns of the lanes.
-const MOST_COLUMNS: usize = 92;
+const MOST_COLUMNS: usize = 90;
 /// Most characters of a client's name.
-const MOST_NAME: usize = 14;
+const MOST_NAME: usize = 18;
+/// Most characters of an operation in the list.
+const MOST_OPERATION: usize = 68;
 /// Characters to which labels are cut if they are too long to stand side by side.
 const SHORT: usize = 12;
 
@@ -54,10 +56,7 @@ impl HistoryTimeline<'_> {
         let places = || layout.bars.iter().map(|bar| bar.place);
         let guilty = |place: usize| if self.is_guilty(place) { "!" } else { "" };
         let full: Vec<_> = places().map(|place| format!("{}{}", guilty(place), self.label(place))).collect();
-        let short = full.iter().map(|label| match label.chars().count() {
-            long if long > SHORT => format!("{}…", label.chars().take(SHORT - 1).collect::<String>()),
-            _ => label.clone(),
-        });
+        let short = full.iter().map(|label| cut(label, SHORT));
         let numbers = places().map(|place| format!("{}#{place}", guilty(place)));
         for labels in [full.clone(), short.collect()] {
             if columns(layout, &labels).last().is_none_or(|last| *last < MOST_COLUMNS as f64) {
@@ -73,9 +72,18 @@ impl HistoryTimeline<'_> {
             let number = self.number(bar.place).map_or(String::new(), |number| number.to_string());
             let sign = if self.is_guilty(bar.place) { '!' } else { ' ' };
             let ended = op.ended.map_or("…".to_owned(), |ended| ended.to_string());
-            format!("{number:>3} {sign} #{:<3} {:>12} to {ended:>12}  {op}\n", bar.place, op.began)
+            let says = cut(&op.to_string(), MOST_OPERATION);
+            format!("{number:>3} {sign} #{:<3} {:>12} to {ended:>12}  {says}\n", bar.place, op.began)
         };
         layout.bars.iter().map(line).collect()
+    }
+}
+
+/// The text, or its beginning if it is longer.
+fn cut(text: &str, most: usize) -> String {
+    match text.chars().count() {
+        long if long > most => format!("{}…", text.chars().take(most.saturating_sub(1)).collect::<String>()),
+        _ => text.to_owned(),
     }
 }
 

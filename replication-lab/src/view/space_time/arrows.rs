@@ -33,8 +33,6 @@ pub(super) struct Arrow {
     sent: usize,
     /// The row in which it ends.
     ended: Option<usize>,
-    /// How many messages arrive in that row before it.
-    before: usize,
     pub(super) label: String,
     pub(super) fate: Fate,
     pub(super) marked: bool,
@@ -60,14 +58,15 @@ impl Arrow {
     }
 
     /// The line that it follows.
-    pub(super) fn path(&self, columns: &Columns, heights: &Heights) -> Vec<(f64, f64)> {
+    /// `slot` is how many of its kind are above it: messages that arrive in its row, or stubs that leave from it.
+    fn path(&self, columns: &Columns, heights: &Heights, slot: usize) -> Vec<(f64, f64)> {
         let (x1, x2) = (columns.x(self.from), columns.x(self.to));
         let towards = if x2 < x1 { -1.0 } else { 1.0 };
         let start = (x1, heights.bottom(self.sent));
-        let apart = ARRIVAL * self.before as f64;
+        let apart = ARRIVAL * slot as f64;
         let end_y = self.ended.map_or(start.1 + STUB.1, |row| heights.top(row) + apart);
         match self.fate {
-            Fate::UnderWay => vec![start, (x1 + towards * STUB.0, start.1 + STUB.1)],
+            Fate::UnderWay => vec![start, (x1 + towards * STUB.0, start.1 + STUB.1 + 2.0 * apart)],
             Fate::SentBefore => {
                 let y = heights.top(self.sent) + apart;
                 vec![(x2 - towards * STUB.0, y - STUB.1), (x2, y)]
@@ -126,6 +125,39 @@ impl Arrow {
     }
 }
 
+/// The lines that arrows follow. Messages that arrive in one row come in one instant: they are put one below the
+/// other so that their lines do not cross, the steepest first.
+pub(super) fn paths(arrows: &[Arrow], columns: &Columns, heights: &Heights) -> Vec<Vec<(f64, f64)>> {
+    let mut arrivals: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (place, arrow) in arrows.iter().enumerate() {
+        match arrow.fate {
+            Fate::Arrives | Fate::ArrivesAgain | Fate::SentBefore => {
+                arrivals.entry(arrow.ended.unwrap_or(arrow.sent)).or_default().push(place);
+            }
+            Fate::Lost(_) | Fate::UnderWay => {}
+        }
+    }
+    let slope = |arrow: &Arrow| {
+        let path = arrow.path(columns, heights, 0);
+        let ((x1, y1), (x2, y2)) = (path[0], path[path.len() - 1]);
+        (y2 - y1) / (x2 - x1).abs().max(1.0)
+    };
+    let mut slots = vec![0; arrows.len()];
+    let mut stubs: BTreeMap<(usize, bool), usize> = BTreeMap::new();
+    for (place, arrow) in arrows.iter().enumerate().filter(|(_, arrow)| arrow.fate == Fate::UnderWay) {
+        let slot = stubs.entry((arrow.sent, arrow.to < arrow.from)).or_default();
+        slots[place] = *slot;
+        *slot += 1;
+    }
+    for mut places in arrivals.into_values() {
+        places.sort_by(|a, b| slope(&arrows[*b]).total_cmp(&slope(&arrows[*a])));
+        for (slot, place) in places.into_iter().enumerate() {
+            slots[place] = slot;
+        }
+    }
+    arrows.iter().zip(slots).map(|(arrow, slot)| arrow.path(columns, heights, slot)).collect()
+}
+
 /// The head of every arrow.
 pub(super) fn head() -> Marker {
     Marker::new()
@@ -145,7 +177,6 @@ pub(super) fn of(trace: &Trace, rows: &Rows, marked: impl Fn(usize) -> bool) -> 
     let mut sent: BTreeMap<u64, (usize, usize, &str)> = BTreeMap::new();
     let mut ended: BTreeSet<u64> = BTreeSet::new();
     let mut arrows = Vec::new();
-    let mut arrivals: BTreeMap<usize, usize> = BTreeMap::new();
     for (place, (entry, row)) in trace.entries.iter().zip(&rows.of_entry).enumerate() {
         let Some(row) = *row else { continue };
         let (message, from, to, lost) = match &entry.event {
@@ -157,17 +188,13 @@ pub(super) fn of(trace: &Trace, rows: &Rows, marked: impl Fn(usize) -> bool) -> 
             Event::Drop { message, from, to, reason } => (message, *from, *to, Some(*reason)),
             _ => continue,
         };
-        let before = match lost {
-            Some(_) => 0,
-            None => *arrivals.entry(row).and_modify(|count| *count += 1).or_default(),
-        };
         let again = !ended.insert(*message);
         let Some((send, left, label)) = sent.get(message) else {
             // A loss without its send has no place to be drawn at: it is in the transcript.
             if lost.is_none() {
                 let (label, fate) = ("sent before".to_owned(), Fate::SentBefore);
                 let marked = marked(place);
-                arrows.push(Arrow { from, to, sent: row, ended: None, before, label, fate, marked });
+                arrows.push(Arrow { from, to, sent: row, ended: None, label, fate, marked });
             }
             continue;
         };
@@ -178,13 +205,13 @@ pub(super) fn of(trace: &Trace, rows: &Rows, marked: impl Fn(usize) -> bool) -> 
         };
         let label = (*label).to_owned();
         let marked = marked(place) || marked(*send);
-        arrows.push(Arrow { from, to, sent: *left, ended: Some(row), before, label, fate, marked });
+        arrows.push(Arrow { from, to, sent: *left, ended: Some(row), label, fate, marked });
     }
     let under_way = sent.iter().filter(|(message, _)| !ended.contains(message));
     arrows.extend(under_way.filter_map(|(_, (place, row, label))| {
         let Event::Send { from, to, .. } = trace.entries[*place].event else { return None };
         let (label, marked) = ((*label).to_owned(), marked(*place));
-        Some(Arrow { from, to, sent: *row, ended: None, before: 0, label, fate: Fate::UnderWay, marked })
+        Some(Arrow { from, to, sent: *row, ended: None, label, fate: Fate::UnderWay, marked })
     }));
     for arrow in arrows.iter_mut().filter(|arrow| arrow.marked) {
         arrow.label = format!("» {}", arrow.label);

@@ -64,8 +64,8 @@ fn length(path: &[(f64, f64)]) -> f64 {
 fn most_width(arrow: &Arrow, path: &[(f64, f64)], columns: &Columns) -> f64 {
     let reach = (path[path.len() - 1].0 - path[0].0).abs();
     match arrow.fate {
-        Fate::UnderWay | Fate::SentBefore => columns.width - 30.0,
-        _ if arrow.from == arrow.to => columns.width - 30.0,
+        Fate::UnderWay | Fate::SentBefore => (columns.width - 30.0).max(LEAST_WIDTH),
+        _ if arrow.from == arrow.to => (columns.width - 30.0).max(LEAST_WIDTH),
         // What is lost on its way may tell why beyond the place where it is.
         Fate::Lost(_) => (reach * 1.3).clamp(LEAST_WIDTH, MOST_WIDTH),
         _ => (reach - 24.0).clamp(LEAST_WIDTH, MOST_WIDTH),

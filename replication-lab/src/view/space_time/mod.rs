@@ -13,6 +13,8 @@ mod labels;
 mod notes;
 mod operations;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -32,9 +34,11 @@ const STEP: f64 = 9.0;
 /// Nearer than this, an arrow that passes seems to end or begin, in pixels.
 const NEAR: f64 = 6.0;
 /// Most room that a row gets for that.
-const MOST_FOR_GRAZES: f64 = 63.0;
+const MOST_FOR_GRAZES: f64 = 108.0;
 /// A diagram higher than this names the nodes again at its foot.
 const HIGH: f64 = 640.0;
+/// Height of that foot.
+const FOOT: f64 = 26.0;
 
 /// The diagram of a trace, with the transcript as its text form. Beyond 90 rows, the rest is left out of the
 /// picture, and it says so; the transcript is always whole.
@@ -100,7 +104,7 @@ impl<'a> SpaceTime<'a> {
     /// Marks the guilty operations of a verdict, and says below the diagram what is wrong with them.
     pub fn witness(self, history: &History, witness: &Witness) -> Self {
         let marked = self.mark_operations(history, witness.operations.iter().copied());
-        Self { why: Some(witness.why.clone()), ..marked }
+        Self { why: Some(format!("{}.", witness.why.trim_end_matches('.'))), ..marked }
     }
 
     /// Both forms: the picture and the transcript.
@@ -176,9 +180,10 @@ impl<'a> Diagram<'a> {
             };
             let bars: Vec<_> = operations.iter().filter_map(place).collect();
             let badges = bars.iter().map(|(_, (_, badge))| *badge);
-            let taken: Vec<Rect> = note_rooms.iter().copied().chain(badges).collect();
-            let drawn: Vec<labels::Drawn> =
-                arrows.iter().map(|arrow| (arrow, arrow.path(&columns, &heights))).collect();
+            let foot = Rect { x: 0.0, y: heights.end, width: columns.picture(), height: FOOT };
+            let taken: Vec<Rect> = note_rooms.iter().copied().chain(badges).chain([foot]).collect();
+            let paths = arrows::paths(&arrows, &columns, &heights);
+            let drawn: Vec<labels::Drawn> = arrows.iter().zip(paths).collect();
             let (labels, covers) = labels::place(&drawn, &taken, &columns);
             pass += 1;
             if pass < PASSES {
@@ -234,7 +239,7 @@ impl<'a> Diagram<'a> {
         let mut end = self.heights.end;
         if end > HIGH {
             self.draw_heads(end);
-            end += 26.0;
+            end += FOOT;
         }
         self.draw_below(end + 8.0, below);
     }

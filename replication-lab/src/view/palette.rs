@@ -48,7 +48,7 @@ pub(crate) struct Hue {
     pub(crate) line: Colour,
     /// For text: at least 4.5:1 on the card and on its own tint.
     pub(crate) ink: Colour,
-    /// For areas: ink of any hue's text that may lie on it keeps 4.5:1.
+    /// For areas: black text and text of its own hue have at least 4.5:1 on it.
     pub(crate) tint: Colour,
 }
 

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::arrows::Fate;
 use super::*;
 use crate::history::{Action, Op};
@@ -32,10 +30,11 @@ fn traces() -> Vec<Trace> {
     runs.chain([every_event()]).collect()
 }
 
-fn diagram<'a>(trace: &'a Trace) -> Diagram<'a> {
-    let mut diagram = Diagram::new(trace, &BTreeSet::new(), &[]);
-    diagram.draw_all(&[]);
-    diagram
+/// Where the parts of a trace are, and what is drawn of them.
+fn drawn<T>(trace: &Trace, look: impl FnOnce(&Parts, &Layout, &Picture) -> T) -> T {
+    let parts = Parts::of(trace, &BTreeSet::new(), &[]);
+    let layout = Layout::of(&parts);
+    look(&parts, &layout, &Picture::of(trace, &parts, &layout, &[]))
 }
 
 fn trace(nodes: &[&str], events: Vec<Event>) -> Trace {
@@ -51,37 +50,41 @@ fn send(message: u64, from: u16, to: u16, label: &str) -> Event {
 #[test]
 fn no_text_covers_another_and_all_are_on_the_card() {
     for trace in traces() {
-        let diagram = diagram(&trace);
-        let texts = &diagram.canvas.texts;
-        let card = Rect { x: 0.0, y: 0.0, width: diagram.columns.picture(), height: diagram.height };
-        for (i, (text, room)) in texts.iter().enumerate() {
-            let inside = room.x >= 0.0 && room.right() <= card.right() && room.bottom() <= card.bottom();
-            assert!(inside, "“{text}” is not on the card\n{}", trace.transcript());
-            for (other, there) in &texts[i + 1..] {
-                assert!(!room.overlaps(there), "“{text}” and “{other}” overlap\n{}", trace.transcript());
+        drawn(&trace, |parts, _, picture| {
+            let texts = &picture.canvas.texts;
+            for (i, (text, room)) in texts.iter().enumerate() {
+                let across = room.x >= 0.0 && room.right() <= parts.columns.picture();
+                assert!(across && room.bottom() <= picture.height, "“{text}” is not on the card");
+                for (other, there) in &texts[i + 1..] {
+                    assert!(!room.overlaps(there), "“{text}” and “{other}” overlap\n{}", trace.transcript());
+                }
             }
-        }
+        });
     }
 }
 
 #[test]
 fn every_message_is_in_the_picture() {
     for trace in traces() {
-        let diagram = diagram(&trace);
-        let mut fates: BTreeMap<(NodeId, NodeId, &str), Vec<Fate>> = BTreeMap::new();
-        for arrow in &diagram.arrows {
-            fates.entry((arrow.from, arrow.to, &arrow.label)).or_default().push(arrow.fate);
-        }
-        for (entry, row) in trace.entries.iter().zip(&diagram.rows.of_entry) {
-            let (Event::Send { from, to, label, .. }, Some(_)) = (&entry.event, row) else { continue };
-            assert!(fates.contains_key(&(*from, *to, label)), "{label}\n{}", trace.transcript());
-        }
-        let ends = trace.entries.iter().zip(&diagram.rows.of_entry).filter(|(entry, row)| {
-            row.is_some() && matches!(entry.event, Event::Deliver { .. } | Event::Drop { .. })
+        drawn(&trace, |parts, layout, _| {
+            let is_drawn = |from, to, label: &str| {
+                parts
+                    .arrows
+                    .iter()
+                    .any(|arrow| (arrow.from, arrow.to, arrow.label.as_str()) == (from, to, label))
+            };
+            let mut ends = 0;
+            for (entry, row) in trace.entries.iter().zip(&parts.rows.of_entry) {
+                match &entry.event {
+                    _ if row.is_none() => {}
+                    Event::Send { from, to, label, .. } => assert!(is_drawn(*from, *to, label), "{label}"),
+                    Event::Deliver { .. } | Event::Drop { .. } => ends += 1,
+                    _ => {}
+                }
+            }
+            assert_eq!(parts.arrows.iter().filter(|arrow| arrow.fate != Fate::UnderWay).count(), ends);
+            assert_eq!(parts.arrows.len(), layout.labels.len());
         });
-        let ended = diagram.arrows.iter().filter(|arrow| arrow.fate != Fate::UnderWay).count();
-        assert_eq!(ended, ends.count(), "{}", trace.transcript());
-        assert_eq!(diagram.arrows.len(), diagram.labels.len());
     }
 }
 
@@ -100,8 +103,9 @@ fn what_becomes_of_a_message_is_told() {
         Event::Deliver { message: 4, from: NodeId(0), to: NodeId(0) },
     ];
     let trace = trace(&["A", "B"], events);
-    let told: Vec<String> =
-        diagram(&trace).arrows.iter().map(|arrow| arrow.text(f64::INFINITY, 11.0)).collect();
+    let told: Vec<String> = drawn(&trace, |parts, _, _| {
+        parts.arrows.iter().map(|arrow| arrow.text(f64::INFINITY, 11.0)).collect()
+    });
     assert_eq!(
         told,
         ["sent before", "arrives", "arrives (again)", "is lost (lost)", "is its own", "is late (under way)"]
@@ -138,8 +142,11 @@ fn a_partition_is_shaded_until_it_heals() {
         vec![note(), cut(&[(0, 1)], "cut"), cut(&[(0, 1)], "clock"), note(), cut(&[], "open"), note()];
     let healed = trace(&["A", "B"], events);
     let open = Trace { entries: healed.entries[..4].to_vec(), ..healed.clone() };
-    let lines =
-        |trace: &Trace| diagram(trace).canvas.texts.iter().filter(|(text, _)| text.starts_with('⇹')).count();
+    let lines = |trace: &Trace| {
+        drawn(trace, |_, _, picture| {
+            picture.canvas.texts.iter().filter(|(text, _)| text.starts_with('⇹')).count()
+        })
+    };
     assert_eq!((lines(&healed), lines(&open)), (3, 2));
     // Two sides and two feet at the top; two feet more where it ends.
     let brackets = |trace: &Trace| space_time_svg(trace).matches("stroke-width=\"2\"").count();

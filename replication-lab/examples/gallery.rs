@@ -38,7 +38,7 @@ fn page(figures: &[(&str, Figure)]) -> String {
          body { margin: 0; font-family: sans-serif } h2 { margin: 16px } section { display: flex }\
          section > div { width: 900px; padding: 16px } .dark { background: #111; color: #eee }\
          img { max-width: 100% } th, td { padding: 2px 8px; text-align: left }</style>",
-    )?;
+    );
     for (title, figure) in figures {
         let html = figure.as_html();
         // Writing to a string cannot fail.

@@ -23,8 +23,10 @@ pub mod formats;
 pub mod generate;
 pub mod linearizability;
 pub mod sequential;
+pub mod sessions;
 mod staleness;
 mod verdict;
+mod versions;
 
 use std::fmt;
 

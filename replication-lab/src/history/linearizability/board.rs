@@ -19,6 +19,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Action, Op};
+use super::chains::{Chains, chains};
 use super::states::{State, States, UNSEEN};
 use crate::time::Time;
 
@@ -80,8 +81,10 @@ pub(in super::super) struct Entry {
     /// Operations with the same number do the same.
     pub(in super::super) class: u32,
     pub(in super::super) began: Time,
-    /// Nothing for one that need not take effect.
+    /// Nothing for one that has no end.
     pub(in super::super) ended: Option<Time>,
+    /// Whether it must take effect: because it ended, or because nothing else explains what was observed.
+    must: bool,
 }
 
 /// The operations of a key and what has become of them so far.
@@ -116,7 +119,9 @@ impl<'a> Board<'a> {
             }
         }
         let grows = ops.iter().any(|(_, op, _)| matches!(op.action, Action::Append(_)));
-        let mut states = States::new(texts, grows);
+        let chains = if grows { chains(ops.iter().map(|(_, op, _)| *op), initially, &texts) } else { None };
+        texts.extend(chains.iter().flatten().map(|(_, (before, _))| *before));
+        let mut states = States::new(texts, grows && chains.is_none());
         let count = states.texts();
         let state = states.of(initially);
         let mut board = Self {
@@ -132,21 +137,46 @@ impl<'a> Board<'a> {
             sources: vec![0; count],
             differences: 0,
         };
-        board.enter(ops);
+        board.enter(ops, chains.as_ref());
         for place in 0..board.entries.len() {
             board.account(place, true);
         }
+        board.find_indispensable();
         board
     }
 
-    fn enter(&mut self, ops: &[(usize, &'a Op, Option<Time>)]) {
+    /// A write without an end that is the only source of a needed text must take effect, so what it must find is
+    /// needed too.
+    fn find_indispensable(&mut self) {
+        let ahead = self.states.ahead(self.state);
+        loop {
+            let is_only_source = |entry: &Entry| {
+                let texts = entry.effect.leaves().map(|state| self.states.ahead(state));
+                let only = |text| self.needed[text] > 0 && self.sources[text] == 1 && !ahead.contains(&text);
+                texts.into_iter().flatten().any(only)
+            };
+            let found: Vec<_> = (0..self.entries.len())
+                .filter(|n| !self.entries[*n].must && is_only_source(&self.entries[*n]))
+                .collect();
+            if found.is_empty() {
+                return;
+            }
+            for n in found {
+                self.account(n, false);
+                self.entries[n].must = true;
+                self.account(n, true);
+            }
+        }
+    }
+
+    fn enter(&mut self, ops: &[(usize, &'a Op, Option<Time>)], chains: Option<&Chains<'a>>) {
         let fails = |(_, op, ended): &(usize, &Op, Option<Time>)| {
             ended.is_some() && matches!(op.action, Action::CompareAndSet { swapped: false, .. })
         };
         let differences = ops.iter().any(fails);
         let (mut values, mut classes, mut clients) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (place, op, ended) in ops {
-            let Some(effect) = self.effect(op, *ended, &mut values) else { continue };
+            let Some(effect) = self.effect(op, *ended, chains, &mut values) else { continue };
             let is_unseen =
                 matches!(effect, Effect::Spoil | Effect::Set(UNSEEN) | Effect::Replace(_, UNSEEN));
             if ended.is_none() && is_unseen && !differences {
@@ -158,7 +188,9 @@ impl<'a> Board<'a> {
             let class = *classes.entry(effect).or_insert(class);
             let client = clients.len() as u32;
             let client = *clients.entry(op.client.as_str()).or_insert(client);
-            self.entries.push(Entry { place: *place, client, effect, class, began: op.began, ended: *ended });
+            let (began, ended) = (op.began, *ended);
+            let must = ended.is_some();
+            self.entries.push(Entry { place: *place, client, effect, class, began, ended, must });
         }
         self.classes = classes.len() as u32;
         self.taken = vec![false; self.entries.len()];
@@ -169,6 +201,7 @@ impl<'a> Board<'a> {
         &mut self,
         op: &'a Op,
         ended: Option<Time>,
+        chains: Option<&Chains<'a>>,
         values: &mut BTreeMap<&'a str, Effect>,
     ) -> Option<Effect> {
         let done = ended.is_some();
@@ -186,6 +219,10 @@ impl<'a> Board<'a> {
                     (false, _) => return None,
                 }
             }
+            Action::Append(value) if chains.is_some() => match chains?.get(value.as_str()) {
+                Some((before, after)) => Effect::Replace(self.states.text(*before)?, self.states.of(Some(after))),
+                None => Effect::Spoil,
+            },
             Action::Append(value) => *values.entry(value).or_insert_with(|| {
                 if !self.states.occurs(value) {
                     return Effect::Spoil;
@@ -211,18 +248,22 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Whether anybody that is left could still observe what this write leaves.
-    pub(in super::super) fn is_visible(&self, entry: usize) -> bool {
-        match self.entries[entry].effect {
+    /// Whether this is a completed write that changes nothing for those who are left, if it takes effect just before
+    /// another write or where the state is unobservable already. While compare-and-sets are left that failed, no
+    /// write is: they may profit from a state that nobody observes.
+    pub(in super::super) fn can_hide(&self, entry: usize) -> bool {
+        let Entry { effect, ended, .. } = self.entries[entry];
+        let is_visible = match effect {
             Effect::Set(state) => self.is_observed(state),
             Effect::Spoil => false,
             _ => true,
-        }
+        };
+        ended.is_some() && !is_visible && self.differences == 0
     }
 
-    /// Whether compare-and-sets are left that failed: they may profit from a state that nobody observes.
-    pub(in super::super) fn has_differences(&self) -> bool {
-        self.differences > 0
+    /// Whether the state is one that nobody can observe.
+    pub(in super::super) fn is_unseen(&self) -> bool {
+        self.state == UNSEEN
     }
 
     /// Lets an operation that fits take effect. False if no way leads on from there; the caller takes it back.
@@ -273,8 +314,8 @@ impl<'a> Board<'a> {
     /// Counts an operation among those that are left, or takes it out.
     fn account(&mut self, entry: usize, left: bool) {
         let change = |count: &mut u32| if left { *count += 1 } else { *count -= 1 };
-        let Entry { effect, ended, .. } = self.entries[entry];
-        if let (Some(text), Some(_)) = (effect.needs(), ended) {
+        let Entry { effect, must, .. } = self.entries[entry];
+        if let Some(text) = effect.needs().filter(|_| must) {
             change(&mut self.needed[text as usize]);
         }
         if let Some(text) = effect.observes() {

@@ -44,6 +44,7 @@
 //! ```
 
 mod board;
+mod chains;
 mod explain;
 mod limits;
 mod memory;
@@ -57,7 +58,7 @@ use super::{Action, History, Op, Verdict};
 pub use limits::Limits;
 
 pub(super) use board::Board;
-pub(super) use explain::{Guilty, first_unexplained, from_nowhere};
+pub(super) use explain::{Guilty, first_unexplained, found, from_nowhere};
 pub(super) use limits::Meter;
 pub(super) use memory::Memory;
 pub(super) use search::Outcome;

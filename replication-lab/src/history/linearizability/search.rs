@@ -16,10 +16,10 @@
 //! - **Twins take turns.** Of several operations under way that do the same, only the one that ends first is tried.
 //!   A continuation that uses another one first stays one if the two change places: the other ends later.
 //! - **Invisible writes hide.** When a write takes effect, every completed write under way whose value nobody is
-//!   left to observe takes effect just before it: nothing comes between the two. No continuation gains from having it
-//!   later: from there to the next write nobody observes anything, so leaving it out changes nothing. A failed
-//!   compare-and-set would gain, for it is content with a value that nobody observes: while one is left, nothing
-//!   hides.
+//!   left to observe takes effect just before it: nothing comes between the two. Where the state is unobservable
+//!   already, it takes effect at once. No continuation gains from having it later: from there to the next write
+//!   nobody observes anything, so leaving it out changes nothing. A failed compare-and-set would gain, for it is
+//!   content with a value that nobody observes: while one is left, nothing hides.
 //!
 //! The stack of the search lies on the heap: a history may be as long as memory allows.
 
@@ -181,10 +181,10 @@ impl Search<'_, '_> {
     fn take(&mut self, choice: usize, at: usize) -> bool {
         let sets = matches!(self.board.entries[choice].effect, Effect::Set(_));
         let count = self.timeline.under_way[at].len();
-        if sets && !self.board.has_differences() {
+        if sets {
             for place in 0..count {
                 let n = self.timeline.under_way[at][place] as usize;
-                let hides = n != choice && !self.board.taken[n] && !self.board.is_visible(n);
+                let hides = n != choice && !self.board.taken[n] && self.board.can_hide(n);
                 if hides && !self.board.take(n) {
                     return false;
                 }
@@ -202,9 +202,12 @@ impl Search<'_, '_> {
         true
     }
 
+    /// Whether an operation can take effect now without changing anything.
     fn fits_silently(&self, n: u32) -> bool {
         let n = n as usize;
-        !self.board.taken[n] && self.board.entries[n].effect.is_silent() && self.board.fits(n)
+        let silent = self.board.entries[n].effect.is_silent();
+        let hidden = || self.board.is_unseen() && self.board.can_hide(n);
+        !self.board.taken[n] && if silent { self.board.fits(n) } else { hidden() }
     }
 
     /// Whether the configuration at this end is one that was not seen before.

@@ -19,6 +19,8 @@
 //!
 //! [`formats`] reads and writes histories as files, [`generate`] makes them up.
 
+pub mod causal;
+pub mod convergence;
 pub mod formats;
 pub mod generate;
 pub mod linearizability;
@@ -34,6 +36,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
+pub use causal::causal;
+pub use convergence::converged;
 pub use linearizability::{Limits, linearizable, linearizable_from};
 pub use sequential::sequential;
 pub use staleness::{lost_writes, stale_reads};

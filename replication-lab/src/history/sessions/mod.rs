@@ -20,7 +20,7 @@
 //! - [`read_your_writes`]: a read saw the acknowledged writes that its client made before;
 //! - [`monotonic_reads`]: a read saw what its client's earlier reads saw;
 //! - [`monotonic_writes`]: that, and whoever saw a write saw the acknowledged writes that its client made before;
-//! - [`writes_follow_reads`]: that, and whoever saw a write saw what its client's reads had seen before it wrote, and
+//! - [`writes_follow_reads`]: that, and whoever saw a write saw what its client's reads had returned before, and
 //!   on one key those are older.
 //!
 //! # Limits

@@ -21,12 +21,16 @@
 
 pub mod causal;
 pub mod convergence;
+pub mod durability;
+pub mod epochs;
 pub mod formats;
 pub mod generate;
 pub mod linearizability;
+pub mod prefix;
 pub mod sequential;
 pub mod sessions;
 mod staleness;
+pub mod updates;
 mod verdict;
 mod versions;
 
@@ -38,9 +42,12 @@ use crate::time::Time;
 
 pub use causal::causal;
 pub use convergence::converged;
+pub use durability::{Objective, durable};
 pub use linearizability::{Limits, linearizable, linearizable_from};
+pub use prefix::consistent_prefix;
 pub use sequential::sequential;
 pub use staleness::{lost_writes, stale_reads};
+pub use updates::lost_updates;
 pub use verdict::{Verdict, Witness};
 
 /// The operations of a run, in the order in which they began.
@@ -108,9 +115,7 @@ impl fmt::Display for Op {
         let Self { client, key, .. } = self;
         let open = self.ended.is_none();
         match &self.action {
-            Action::Write(value) if open => {
-                write!(f, "{client} tries to write {key}={value}, outcome unknown")
-            }
+            Action::Write(value) if open => write!(f, "{client} tries to write {key}={value}, outcome unknown"),
             Action::Write(value) => write!(f, "{client} writes {key}={value}"),
             Action::Read(_) if open => write!(f, "{client} reads {key}, no answer"),
             Action::Read(values) if values.is_empty() => write!(f, "{client} reads {key}: nothing"),
@@ -118,9 +123,7 @@ impl fmt::Display for Op {
             Action::CompareAndSet { expected, new, swapped } => {
                 let expected = expected.as_deref().unwrap_or("nothing");
                 match (open, *swapped) {
-                    (true, _) => {
-                        write!(f, "{client} tries to set {key} from {expected} to {new}, outcome unknown")
-                    }
+                    (true, _) => write!(f, "{client} tries to set {key} from {expected} to {new}, outcome unknown"),
                     (false, true) => write!(f, "{client} sets {key} from {expected} to {new}"),
                     (false, false) => {
                         write!(f, "{client} fails to set {key} from {expected} to {new}: not {expected}")
@@ -159,9 +162,7 @@ impl History {
     /// Takes places in the history, and is false for places that it does not have.
     pub fn in_session(&self, before: usize, after: usize) -> bool {
         let (Some(first), Some(second)) = (self.0.get(before), self.0.get(after)) else { return false };
-        before < after
-            && first.client == second.client
-            && first.ended.is_some_and(|ended| ended <= second.began)
+        before < after && first.client == second.client && first.ended.is_some_and(|ended| ended <= second.began)
     }
 }
 

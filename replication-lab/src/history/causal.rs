@@ -62,7 +62,9 @@ pub fn causal(history: &History) -> Verdict {
         Ok(versions) => versions,
         Err(why) => return Verdict::Unknown(why),
     };
-    let nowhere = versions.reads().find(|read| versions.found(*read).flatten().is_some() && versions.source(*read).is_none());
+    let nowhere = versions
+        .reads()
+        .find(|read| versions.found(*read).flatten().is_some() && versions.source(*read).is_none());
     if let Some(read) = nowhere {
         return Verdict::violated(vec![read], format!("“{}” found what nobody writes", versions.op(read)));
     }
@@ -71,11 +73,16 @@ pub fn causal(history: &History) -> Verdict {
     }
     let causes = causes(&versions);
     if let Some(place) = (0..history.0.len()).find(|place| causes.has(*place, *place)) {
-        let circle = (0..history.0.len()).filter(|other| causes.has(place, *other) && causes.has(*other, place));
+        let circle =
+            (0..history.0.len()).filter(|other| causes.has(place, *other) && causes.has(*other, place));
         return Verdict::violated(circle.collect(), format!("“{}” is its own cause", versions.op(place)));
     }
     let clients = history.clients();
-    clients.into_iter().map(|client| seen_by(client, &versions, &causes)).find(|v| !v.holds()).unwrap_or(Verdict::Holds)
+    clients
+        .into_iter()
+        .map(|client| seen_by(client, &versions, &causes))
+        .find(|v| !v.holds())
+        .unwrap_or(Verdict::Holds)
 }
 
 /// A transitive order of operations: for each, those after it, as a row of bits.
@@ -141,7 +148,9 @@ fn seen_by(client: &str, versions: &Versions<'_>, causes: &Order) -> Verdict {
         for read in &reads {
             let key = &ops[*read].key;
             let source = versions.source(*read);
-            for write in writes.iter().filter(|w| Some(**w) != source && ops[**w].key == *key && order.has(**w, *read)) {
+            for write in
+                writes.iter().filter(|w| Some(**w) != source && ops[**w].key == *key && order.has(**w, *read))
+            {
                 let Some(source) = source else {
                     return guilty(versions, *read, *write, causes);
                 };
@@ -164,11 +173,14 @@ fn guilty(versions: &Versions<'_>, read: usize, write: usize, causes: &Order) ->
     let (late, missed) = (versions.op(read), versions.op(write));
     let client = &late.client;
     let why = match causes.has(write, read) {
-        true if missed.client == *client => format!("“{late}” comes after the same client's “{missed}”, and misses it"),
+        true if missed.client == *client => {
+            format!("“{late}” comes after the same client's “{missed}”, and misses it")
+        }
         true => format!("“{late}” comes after “{missed}”, which is a cause of what {client} saw before"),
         false => format!("“{late}” comes after “{missed}” in every order that fits what {client} saw before"),
     };
-    let mut places: Vec<usize> = [Some(write), versions.source(read), Some(read)].into_iter().flatten().collect();
+    let mut places: Vec<usize> =
+        [Some(write), versions.source(read), Some(read)].into_iter().flatten().collect();
     places.sort_unstable();
     Verdict::violated(places, why)
 }
@@ -198,7 +210,13 @@ mod tests {
                 _ => *key,
             };
             let began = Time::ms(10 * place as u64);
-            Op { client: client.to_string(), key: key.to_string(), action, began, ended: Some(began + Time::ms(1)) }
+            Op {
+                client: client.to_string(),
+                key: key.to_string(),
+                action,
+                began,
+                ended: Some(began + Time::ms(1)),
+            }
         };
         History(ops.iter().enumerate().map(op).collect())
     }
@@ -207,7 +225,9 @@ mod tests {
     fn by_definition(history: &History) -> bool {
         let ops = &history.0;
         let reads_from = |w: usize, r: usize| match (&ops[w].action, &ops[r].action) {
-            (Action::Write(value), Action::Read(values)) => ops[w].key == ops[r].key && values.contains(value),
+            (Action::Write(value), Action::Read(values)) => {
+                ops[w].key == ops[r].key && values.contains(value)
+            }
             _ => false,
         };
         let mut causes = vec![vec![false; ops.len()]; ops.len()];
@@ -223,7 +243,12 @@ mod tests {
                 }
             }
         }
-        fn fits(history: &History, causes: &[Vec<bool>], left: &mut Vec<usize>, copy: &BTreeMap<&str, &str>) -> bool {
+        fn fits(
+            history: &History,
+            causes: &[Vec<bool>],
+            left: &mut Vec<usize>,
+            copy: &BTreeMap<&str, &str>,
+        ) -> bool {
             let ops = &history.0;
             left.is_empty()
                 || (0..left.len()).any(|i| {
@@ -235,7 +260,9 @@ mod tests {
                     match &ops[place].action {
                         Action::Write(value) => drop(copy.insert(&ops[place].key, value)),
                         Action::Read(values) => {
-                            if values.first().map(String::as_str) != copy.get(ops[place].key.as_str()).copied() {
+                            if values.first().map(String::as_str)
+                                != copy.get(ops[place].key.as_str()).copied()
+                            {
                                 return false;
                             }
                         }
@@ -248,7 +275,9 @@ mod tests {
                 })
         }
         history.clients().into_iter().all(|client| {
-            let mine = |place: &usize| matches!(ops[*place].action, Action::Write(_)) || ops[*place].client == client;
+            let mine = |place: &usize| {
+                matches!(ops[*place].action, Action::Write(_)) || ops[*place].client == client
+            };
             let mut left: Vec<usize> = (0..ops.len()).filter(mine).collect();
             fits(history, &causes, &mut left, &BTreeMap::new())
         })
@@ -291,7 +320,8 @@ mod tests {
 
     #[test]
     fn concurrent_writes_may_be_seen_in_different_orders() {
-        let ops = [(0, 0, None), (1, 0, None), (2, 0, Some(1)), (2, 0, Some(2)), (3, 0, Some(2)), (3, 0, Some(1))];
+        let ops =
+            [(0, 0, None), (1, 0, None), (2, 0, Some(1)), (2, 0, Some(2)), (3, 0, Some(2)), (3, 0, Some(1))];
         assert!(causal(&history(&ops)).holds());
         // Not by one client that goes back and forth.
         let back = [(0, 0, None), (1, 0, None), (2, 0, Some(1)), (2, 0, Some(2)), (2, 0, Some(1))];

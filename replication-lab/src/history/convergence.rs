@@ -78,7 +78,8 @@ mod tests {
     use super::*;
 
     fn copies(nodes: &[(&str, &[(&str, &str)])]) -> Copies {
-        let copy = |entries: &[(&str, &str)]| entries.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let copy =
+            |entries: &[(&str, &str)]| entries.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         nodes.iter().map(|(node, entries)| ((*node).into(), copy(entries))).collect()
     }
 

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn nothing_may_be_lost_where_nothing_failed() {
-        let kept = |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), "v".to_owned())).collect::<Vec<_>>();
+        let kept =
+            |keys: &[&str]| keys.iter().map(|key| ((*key).to_owned(), "v".to_owned())).collect::<Vec<_>>();
         let objective = Objective { failures: vec![], may_lose: Time::s(60) };
         assert!(durable(&history(&[1, 2]), &kept(&["k0", "k1"]), &objective).holds());
         assert_eq!(

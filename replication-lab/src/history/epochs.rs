@@ -83,7 +83,8 @@ pub fn fenced(accepted: &[Accepted]) -> Verdict {
         for place in moment {
             let write = &accepted[*place];
             let others = [highest, of_another].into_iter().flatten();
-            let mut newer = others.filter(|o| accepted[*o].node != write.node && accepted[*o].epoch > write.epoch);
+            let mut newer =
+                others.filter(|o| accepted[*o].node != write.node && accepted[*o].epoch > write.epoch);
             if let Some(newer) = newer.next() {
                 let (node, later) = (&write.node, &accepted[newer]);
                 let why = format!(
@@ -104,7 +105,8 @@ pub fn fenced(accepted: &[Accepted]) -> Verdict {
 /// Keeps the highest epoch, and the highest of another node than that one's.
 fn note(accepted: &[Accepted], place: usize, highest: &mut Option<usize>, of_another: &mut Option<usize>) {
     let epoch = |place: Option<usize>| place.map(|place| accepted[place].epoch);
-    let same_node = |other: Option<usize>| other.is_some_and(|other| accepted[other].node == accepted[place].node);
+    let same_node =
+        |other: Option<usize>| other.is_some_and(|other| accepted[other].node == accepted[place].node);
     let write = &accepted[place];
     if epoch(*highest) < Some(write.epoch) {
         if !same_node(*highest) {
@@ -122,7 +124,10 @@ mod tests {
 
     fn list(writes: &[(u8, u64, u64)]) -> Vec<Accepted> {
         let name = |node: &u8| char::from(b'A' + node).to_string();
-        writes.iter().map(|(node, epoch, at)| Accepted { node: name(node), epoch: *epoch, at: Time::ms(*at) }).collect()
+        writes
+            .iter()
+            .map(|(node, epoch, at)| Accepted { node: name(node), epoch: *epoch, at: Time::ms(*at) })
+            .collect()
     }
 
     /// Both properties as they are said: every pair of writes.

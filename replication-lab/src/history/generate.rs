@@ -9,7 +9,7 @@
 //! use replication_lab::history::generate::{Flaw, Generator, Kind};
 //! use replication_lab::history::linearizable;
 //!
-//! let fine = Generator { kind: Kind::Register, operations: 30, keys: 1, seed: 7, ..Generator::default() };
+//! let fine = Generator { kind: Kind::Register, clients: 3, operations: 60, keys: 1, ..Generator::default() };
 //! let flawed = Generator { flaw: Some(Flaw::StaleRead), ..fine.clone() };
 //! assert!(linearizable(&fine.generate().history, 10_000).holds());
 //! assert!(!linearizable(&flawed.generate().history, 10_000).holds());

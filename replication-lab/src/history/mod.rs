@@ -7,8 +7,8 @@
 //! | question | checker | what it needs |
 //! |---|---|---|
 //! | one copy, in real time? | [`linearizable`] | a history |
-//! | one copy, in each client's own order? | [`sequential`] | a history |
-//! | do causes come before effects? | [`causal`] | a history with unique values |
+//! | one copy, in each client's own order? | [`sequential()`] | a history |
+//! | do causes come before effects? | [`causal()`] | a history with unique values |
 //! | what may one client rely on? | [`sessions`] | a history with unique values, or [`sessions::Receipts`] |
 //! | is what readers see a prefix of the log? | [`consistent_prefix`] | a history, its log, what was read together |
 //! | which reads were old? | [`stale_reads`] | a history with unique values |
@@ -103,8 +103,8 @@ impl Op {
         }
     }
 
-    /// Whether this operation ended before the other one began, as the same client knows it or a clock that all
-    /// share. Operations that touch in one instant overlap.
+    /// Whether this operation ended before the other one began, by the clock that all share. Operations that touch in
+    /// one instant overlap.
     pub fn precedes(&self, other: &Op) -> bool {
         self.ended.is_some_and(|ended| ended < other.began)
     }
@@ -115,7 +115,9 @@ impl fmt::Display for Op {
         let Self { client, key, .. } = self;
         let open = self.ended.is_none();
         match &self.action {
-            Action::Write(value) if open => write!(f, "{client} tries to write {key}={value}, outcome unknown"),
+            Action::Write(value) if open => {
+                write!(f, "{client} tries to write {key}={value}, outcome unknown")
+            }
             Action::Write(value) => write!(f, "{client} writes {key}={value}"),
             Action::Read(_) if open => write!(f, "{client} reads {key}, no answer"),
             Action::Read(values) if values.is_empty() => write!(f, "{client} reads {key}: nothing"),
@@ -123,7 +125,9 @@ impl fmt::Display for Op {
             Action::CompareAndSet { expected, new, swapped } => {
                 let expected = expected.as_deref().unwrap_or("nothing");
                 match (open, *swapped) {
-                    (true, _) => write!(f, "{client} tries to set {key} from {expected} to {new}, outcome unknown"),
+                    (true, _) => {
+                        write!(f, "{client} tries to set {key} from {expected} to {new}, outcome unknown")
+                    }
                     (false, true) => write!(f, "{client} sets {key} from {expected} to {new}"),
                     (false, false) => {
                         write!(f, "{client} fails to set {key} from {expected} to {new}: not {expected}")
@@ -162,7 +166,9 @@ impl History {
     /// Takes places in the history, and is false for places that it does not have.
     pub fn in_session(&self, before: usize, after: usize) -> bool {
         let (Some(first), Some(second)) = (self.0.get(before), self.0.get(after)) else { return false };
-        before < after && first.client == second.client && first.ended.is_some_and(|ended| ended <= second.began)
+        before < after
+            && first.client == second.client
+            && first.ended.is_some_and(|ended| ended <= second.began)
     }
 }
 

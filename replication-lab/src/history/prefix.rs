@@ -51,7 +51,9 @@ use super::{History, Verdict};
 pub fn consistent_prefix(history: &History, log: &[usize], looks: &[Vec<usize>]) -> Verdict {
     let known = |place: &usize| history.0.get(*place).is_some_and(|op| op.written().is_some());
     if let Some(place) = log.iter().find(|place| !known(place)) {
-        return Verdict::Unknown(format!("the log names operation {place}, which is no write of the history"));
+        return Verdict::Unknown(format!(
+            "the log names operation {place}, which is no write of the history"
+        ));
     }
     followed(history, |versions| {
         let mut of_key = BTreeMap::<&str, Vec<usize>>::new();
@@ -90,7 +92,11 @@ fn explain(
             return Verdict::violated(vec![write, read], why);
         }
         let next = entries.get(entry.map_or(0, |entry| entry + 1)).copied();
-        spans.push(Span { read, longer_than: entry.map(|entry| entries[entry]), at_most: next.unwrap_or(log.len()) });
+        spans.push(Span {
+            read,
+            longer_than: entry.map(|entry| entries[entry]),
+            at_most: next.unwrap_or(log.len()),
+        });
     }
     let newest = spans.iter().max_by_key(|span| span.longer_than);
     let oldest = spans.iter().min_by_key(|span| span.at_most);
@@ -124,7 +130,8 @@ mod tests {
             let began = Time::ms(10 * place as u64);
             Op { client: "c".into(), key: key.to_string(), action, began, ended: Some(began + Time::ms(1)) }
         };
-        let writes = log.iter().enumerate().map(|(place, key)| op(place, *key, Action::Write(place.to_string())));
+        let writes =
+            log.iter().enumerate().map(|(place, key)| op(place, *key, Action::Write(place.to_string())));
         let reads = reads.iter().enumerate().map(|(i, (key, nth))| {
             let on_key: Vec<usize> = (0..log.len()).filter(|place| log[*place] == *key).collect();
             let value = nth.checked_sub(1).and_then(|nth| on_key.get(nth % on_key.len().max(1)));
@@ -143,7 +150,8 @@ mod tests {
             }
             look.iter().all(|read| match &history.0[*read].action {
                 Action::Read(values) => {
-                    values.first().map(String::as_str) == copy.get(history.0[*read].key.as_str()).copied().flatten()
+                    values.first().map(String::as_str)
+                        == copy.get(history.0[*read].key.as_str()).copied().flatten()
                 }
                 _ => true,
             })
@@ -182,6 +190,9 @@ mod tests {
             "unknown: the log names operation 7, which is no write of the history"
         );
         let without = consistent_prefix(&history, &[], &[vec![1]]);
-        assert_eq!(without.to_string(), "violated: “c reads 0: 0” saw “c writes 0=0”, which is not in the log");
+        assert_eq!(
+            without.to_string(),
+            "violated: “c reads 0: 0” saw “c writes 0=0”, which is not in the log"
+        );
     }
 }

@@ -207,3 +207,117 @@ fn in_own_order(guilty: &Guilty<'_>) -> (Vec<usize>, String) {
         None => (vec![place], format!("“{op}” fits nowhere in an order that keeps each client's own")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Action, Op};
+    use super::*;
+    use crate::time::Time;
+
+    /// An operation on x: its client, what it does, and whether it is answered.
+    fn an_op() -> impl Strategy<Value = (usize, Action, bool)> {
+        let value = || prop::sample::select(vec!["1", "2", "3"]).prop_map(str::to_owned);
+        let action = prop_oneof![
+            2 => value().prop_map(Action::Write),
+            3 => prop::collection::vec(value(), 0..2).prop_map(Action::Read),
+            1 => (value(), value(), any::<bool>()).prop_map(|(expected, new, swapped)| Action::CompareAndSet {
+                expected: Some(expected),
+                new,
+                swapped
+            }),
+        ];
+        (0..3usize, action, prop::bool::weighted(0.85))
+    }
+
+    fn history(ops: &[(usize, Action, bool)]) -> History {
+        let op = |(place, (client, action, answered)): (usize, &(usize, Action, bool))| {
+            let began = Time::ms(10 * place as u64);
+            let ended = answered.then_some(began + Time::ms(5));
+            Op { client: client.to_string(), key: "x".into(), action: action.clone(), began, ended }
+        };
+        History(ops.iter().enumerate().map(op).collect())
+    }
+
+    /// Every order that keeps each client's own, tried one by one.
+    fn by_definition(ops: &[Op], left: &mut Vec<usize>, value: Option<&str>) -> bool {
+        if left.iter().all(|place| ops[*place].ended.is_none()) {
+            return true;
+        }
+        (0..left.len()).any(|i| {
+            let place = left[i];
+            let op = &ops[place];
+            let waits =
+                |other: usize| other < place && ops[other].client == op.client && ops[other].ended.is_some();
+            if left.iter().any(|other| waits(*other)) {
+                return false;
+            }
+            let answered = op.ended.is_some();
+            let next = match &op.action {
+                Action::Write(new) => Some(new.as_str()),
+                Action::Read(values) if !answered || values.first().map(String::as_str) == value => value,
+                Action::CompareAndSet { expected, new, swapped } => {
+                    let equal = expected.as_deref() == value;
+                    if answered && equal != *swapped {
+                        return false;
+                    }
+                    if equal { Some(new.as_str()) } else { value }
+                }
+                _ => return false,
+            };
+            left.remove(i);
+            let found = by_definition(ops, left, next);
+            left.insert(i, place);
+            found
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn agrees_with_the_definition(ops in prop::collection::vec(an_op(), 0..8)) {
+            let history = history(&ops);
+            let expected = by_definition(&history.0, &mut (0..ops.len()).collect(), None);
+            let verdict = sequential(&history, 100_000);
+            prop_assert_eq!(verdict.holds(), expected, "{}\n{}", verdict, history);
+        }
+
+        /// Real time only adds to what must be kept.
+        #[test]
+        fn what_is_linearizable_is_sequential(ops in prop::collection::vec(an_op(), 0..8)) {
+            let history = history(&ops);
+            prop_assert!(!super::super::linearizable(&history, 100_000).holds() || sequential(&history, 100_000).holds());
+        }
+    }
+
+    #[test]
+    fn a_read_may_come_before_the_write_that_it_saw() {
+        let ops = [(1, Action::Read(vec!["1".into()]), true), (0, Action::Write("1".into()), true)];
+        assert!(sequential(&history(&ops), 100).holds());
+    }
+
+    #[test]
+    fn the_witness_names_what_the_client_did_before() {
+        let write = |value: &str| Action::Write(value.into());
+        let read = |value: &str| Action::Read(vec![value.into()]);
+        let ops = [
+            (0, write("1"), true),
+            (1, write("2"), true),
+            (2, read("1"), true),
+            (2, read("2"), true),
+            (3, read("2"), true),
+            (3, read("1"), true),
+        ];
+        assert_eq!(
+            sequential(&history(&ops), 100).to_string(),
+            "violated: “3 reads x: 1” fits nowhere after “3 reads x: 2” in an order that keeps each client's own"
+        );
+        let nowhere = [(0, read("7"), true)];
+        assert_eq!(
+            sequential(&history(&nowhere), 100).to_string(),
+            "violated: “0 reads x: 7”: nobody writes 7"
+        );
+    }
+}

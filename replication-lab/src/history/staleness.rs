@@ -17,9 +17,7 @@ pub fn stale_reads(history: &History) -> Vec<usize> {
 
 fn is_stale(history: &History, read: &Op) -> bool {
     let Action::Read(values) = &read.action else { return false };
-    let acknowledged_before = |op: &&Op| {
-        op.key == read.key && op.written().is_some() && op.precedes(read)
-    };
+    let acknowledged_before = |op: &&Op| op.key == read.key && op.written().is_some() && op.precedes(read);
     history.0.iter().filter(acknowledged_before).any(|newer| {
         values.iter().all(|value| match writer(history, &read.key, value) {
             Some(write) => write.precedes(newer),

@@ -58,7 +58,8 @@ pub fn lost_updates(history: &History) -> Verdict {
                 if let Some(other) = updates.insert((&op.key, version), place) {
                     let from = versions.found(read).flatten().unwrap_or("nothing");
                     let first = versions.op(other);
-                    let why = format!("“{first}” and “{op}” were both computed from {from}: one of them is lost");
+                    let why =
+                        format!("“{first}” and “{op}” were both computed from {from}: one of them is lost");
                     return Verdict::violated(vec![other, place], why);
                 }
             }
@@ -101,7 +102,13 @@ mod tests {
                 }
             };
             let began = Time::ms(10 * place as u64);
-            Op { client: client.to_string(), key: "x".into(), action, began, ended: Some(began + Time::ms(1)) }
+            Op {
+                client: client.to_string(),
+                key: "x".into(),
+                action,
+                began,
+                ended: Some(began + Time::ms(1)),
+            }
         };
         History(ops.iter().enumerate().map(op).collect())
     }
@@ -116,8 +123,11 @@ mod tests {
                 _ => None,
             }
         };
-        let writes: Vec<usize> = (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Write(_))).collect();
-        writes.iter().all(|a| writes.iter().all(|b| a == b || before(*a).is_none() || before(*a) != before(*b)))
+        let writes: Vec<usize> =
+            (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Write(_))).collect();
+        writes
+            .iter()
+            .all(|a| writes.iter().all(|b| a == b || before(*a).is_none() || before(*a) != before(*b)))
     }
 
     proptest! {

@@ -37,7 +37,9 @@ impl<'h> Versions<'h> {
         let mut writers = BTreeMap::new();
         for (place, op) in history.0.iter().enumerate() {
             match &op.action {
-                Action::Append(_) => return Err(format!("{op}: only whole values can be followed, not appended text")),
+                Action::Append(_) => {
+                    return Err(format!("{op}: only whole values can be followed, not appended text"));
+                }
                 Action::Read(values) if values.len() > 1 => {
                     return Err(format!("{op}: siblings have no order among them"));
                 }
@@ -45,7 +47,10 @@ impl<'h> Versions<'h> {
             }
             let Some(value) = op.written() else { continue };
             if writers.insert((op.key.as_str(), value), place).is_some() {
-                return Err(format!("{}={value} is written twice: which write a read has seen is unknown", op.key));
+                return Err(format!(
+                    "{}={value} is written twice: which write a read has seen is unknown",
+                    op.key
+                ));
             }
         }
         Ok(Self { history, writers })
@@ -64,7 +69,7 @@ impl<'h> Versions<'h> {
     }
 
     /// The first operation that found a value that nobody had begun to write.
-    pub(super) fn from_nowhere(&self) -> Option<usize> {
+    pub(super) fn read_from_nowhere(&self) -> Option<usize> {
         self.reads().find(|place| {
             let too_late = |write: usize| self.op(*place).precedes(self.op(write));
             self.found(*place).flatten().is_some() && self.source(*place).is_none_or(too_late)
@@ -219,8 +224,10 @@ pub(super) fn followed(history: &History, check: impl FnOnce(&Versions<'_>) -> V
         Ok(versions) => versions,
         Err(why) => return Verdict::Unknown(why),
     };
-    match versions.from_nowhere() {
-        Some(place) => Verdict::Unknown(format!("“{}” found what nobody had begun to write", versions.op(place))),
+    match versions.read_from_nowhere() {
+        Some(place) => {
+            Verdict::Unknown(format!("“{}” found what nobody had begun to write", versions.op(place)))
+        }
         None => check(&versions),
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
             if entries.iter().any(|(other, _)| *other == key) {
                 return Err(format!("{key} only once"));
             }
-            let value = self.value().map_err(|_| format!("a value for {key}"))?;
+            let value = self.value().map_err(|expected| format!("{expected} behind {key}"))?;
             entries.push((key, value));
         }
         Ok(entries)
@@ -67,14 +67,14 @@ impl<'a> Scanner<'a> {
         if depth < DEEPEST && self.skips('[') {
             let mut values = Vec::new();
             while !self.skips(']') {
-                values.push(self.nested(depth + 1).map_err(|_| "“]”")?);
+                values.push(self.nested(depth + 1)?);
             }
             return Ok(Value::Vector(values));
         }
         let end = self.rest.find(|c: char| c.is_whitespace() || ",\"[]{}()".contains(c));
         let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         if word.is_empty() || word == ":" {
-            return Err("a value".into());
+            return Err(if depth == 0 { "a value" } else { "a value or “]”" }.into());
         }
         self.rest = rest;
         Ok(match word {

@@ -220,7 +220,9 @@ impl<'a> Board<'a> {
                 }
             }
             Action::Append(value) if chains.is_some() => match chains?.get(value.as_str()) {
-                Some((before, after)) => Effect::Replace(self.states.text(*before)?, self.states.of(Some(after))),
+                Some((before, after)) => {
+                    Effect::Replace(self.states.text(*before)?, self.states.of(Some(after)))
+                }
                 None => Effect::Spoil,
             },
             Action::Append(value) => *values.entry(value).or_insert_with(|| {

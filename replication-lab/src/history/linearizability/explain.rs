@@ -90,30 +90,74 @@ pub(super) fn in_real_time(guilty: &Guilty<'_>) -> (Vec<usize>, String) {
     if let Some(why) = from_nowhere(guilty) {
         return (vec![place], why);
     }
-    let writer = found(op).flatten().and_then(|text| {
-        let mut writers = guilty.all.iter().filter(|(_, other)| other.written() == Some(text));
-        writers.next().filter(|_| writers.next().is_none() && guilty.initially != Some(text))
-    });
-    if let Some((other_place, write)) = writer
+    if let Some((later, write)) = source(guilty)
         && op.precedes(write)
     {
-        return (vec![place, *other_place], format!("“{op}” had ended before “{write}” began"));
+        return (vec![place, later], format!("“{op}” had ended before “{write}” began"));
     }
-    let before = |other: &Op| other.precedes(op);
-    let mut effects = guilty.explained.iter().rev();
-    if let Some((other_place, write)) = effects.find(|(_, other)| changes(other))
-        && before(write)
-        && misses(op, write)
-    {
+    if let Some((other, write)) = replaced(guilty).or_else(|| unseen(guilty)) {
         let why = format!("“{op}” began after “{write}” was acknowledged, and does not see it");
-        return (vec![*other_place, place], why);
+        return (vec![other, place], why);
     }
-    let mut reads = guilty.explained.iter().rev();
-    if let Some((other_place, read)) = reads.find(|(_, o)| matches!(o.action, Action::Read(_)) && before(o)) {
+    if let Some((other, read)) = newer_read(guilty) {
         let why = format!("“{op}” began after “{read}” had returned: time ran backwards");
-        return (vec![*other_place, place], why);
+        return (vec![other, place], why);
     }
     (vec![place], format!("no order of the operations so far explains “{op}”"))
+}
+
+type Placed<'a> = (usize, &'a Op);
+
+/// The one write of the text that the guilty operation found; nothing if there are more, or it may always have
+/// been there.
+fn source<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
+    let text = found(guilty.op.1)??;
+    let mut writers = guilty.all.iter().filter(|(_, other)| other.written() == Some(text));
+    let writer = writers.next().filter(|_| guilty.initially != Some(text));
+    writers.next().is_none().then_some(writer).flatten().copied()
+}
+
+/// The last write that certainly replaced what the guilty operation found: acknowledged before that one began, and begun
+/// after every write was acknowledged from which it may have come.
+fn replaced<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
+    let (_, op) = guilty.op;
+    let text = found(op)?;
+    let grows = guilty.all.iter().any(|(_, other)| matches!(other.action, Action::Append(_)));
+    let is_source = |other: &Op| match (other.written(), text) {
+        (Some(value), Some(text)) if grows => text.starts_with(value),
+        (value, text) => value.is_some() && value == text,
+    };
+    let sources = guilty.all.iter().filter(|(_, other)| is_source(other));
+    let settled = sources.map(|(_, source)| source.ended.unwrap_or(Time::NEVER)).max();
+    let replaces = |other: &Op| other.written().is_some() && !is_source(other) && other.precedes(op);
+    let candidates = guilty.all.iter().filter(|(_, other)| replaces(other) && settled < Some(other.began));
+    candidates.max_by_key(|(_, other)| other.ended).copied()
+}
+
+/// The last change in the order that explains what came before, if the guilty operation came after it and misses it.
+fn unseen<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
+    let (_, op) = guilty.op;
+    let last = guilty.explained.iter().rev().find(|(_, other)| changes(other))?;
+    (last.1.precedes(op) && misses(op, last.1)).then_some(*last)
+}
+
+/// The last read before the guilty operation, if what that one found had been there earlier and was gone by the time
+/// of the read.
+fn newer_read<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
+    let (_, op) = guilty.op;
+    let text = found(op)?.map(str::to_owned);
+    let is_before = |(_, other): &&Placed<'a>| matches!(other.action, Action::Read(_)) && other.precedes(op);
+    let at = guilty.explained.iter().rposition(|placed| is_before(&placed))?;
+    let mut state = guilty.initially.map(str::to_owned);
+    let mut was_there = state == text;
+    for (_, other) in &guilty.explained[..at] {
+        match &other.action {
+            Action::Append(value) => state = Some(state.unwrap_or_default() + value),
+            _ => state = other.written().map(str::to_owned).or(state),
+        }
+        was_there |= state == text;
+    }
+    (was_there && state != text).then(|| guilty.explained[at])
 }
 
 /// Whether an operation leaves something else than it found.

@@ -42,7 +42,7 @@ impl<'a> Meter<'a> {
     /// Counts a state more; false if it is one too many.
     pub(in super::super) fn counts_one_more(&self) -> bool {
         self.seen.set(self.seen.get() + 1);
-        if self.seen.get() % PATIENCE == 0 && self.limits.stop.is_some_and(|stop| stop()) {
+        if self.seen.get().is_multiple_of(PATIENCE) && self.limits.stop.is_some_and(|stop| stop()) {
             self.stopped.set(true);
         }
         !self.stopped.get() && self.seen.get() <= self.limits.states

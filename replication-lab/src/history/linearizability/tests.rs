@@ -325,3 +325,57 @@ mod drawn {
         }
     }
 }
+
+/// Small histories as they come from real runs: values that are unique, with one flaw or none.
+#[test]
+fn agrees_with_the_definition_on_generated_histories() {
+    use crate::history::generate::{Flaw, Generator, Kind};
+    let mut seen = [0, 0];
+    for kind in [Kind::Register, Kind::CompareAndSet, Kind::Text] {
+        for seed in 0..400 {
+            let flaw = [None, Some(Flaw::StaleRead), Some(Flaw::LostWrite)][seed as usize % 3];
+            let values = (seed % 2 == 0).then_some(3);
+            let unfinished = [0.0, 0.2][seed as usize / 3 % 2];
+            let small = Generator {
+                clients: 3,
+                operations: 9,
+                keys: 1,
+                kind,
+                values,
+                unfinished,
+                flaw,
+                seed,
+                ..Generator::default()
+            };
+            let made = small.generate();
+            check(&made.history.0, made.initially.as_deref());
+            let holds = by_definition::linearizable(&made.history.0, made.initially.as_deref());
+            assert!(holds || flaw.is_some(), "the generator is wrong\n{}", made.history);
+            seen[usize::from(holds)] += 1;
+        }
+    }
+    assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
+}
+
+/// Texts of unique values, so that the searches cut them: every history of four appends, a put and two reads.
+#[test]
+fn agrees_with_the_definition_on_texts_that_are_cut() {
+    let texts = ["", "a", "b", "ab", "ba", "abc", "p", "pa", "pb", "pab", "pba", "ap", "bpa", "pc"];
+    let spans = [(0, 9), (0, 2), (3, 5), (4, 9)];
+    for (i, one) in texts.iter().enumerate() {
+        for other in &texts[i..] {
+            for spread in 0..32 {
+                let span = |n: usize| spans[(spread >> n) % spans.len()];
+                let ops = [
+                    append("a", span(0).0, span(0).1),
+                    append("b", span(1).0, span(1).1),
+                    append("c", span(2).0, (spread % 3 > 0).then_some(span(2).1)),
+                    write("p", span(3).0, (spread % 5 > 0).then_some(span(3).1)),
+                    read(one, 4, 6),
+                    read(other, 5, 10),
+                ];
+                check(&ops, None);
+            }
+        }
+    }
+}

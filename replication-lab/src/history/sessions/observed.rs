@@ -14,7 +14,11 @@ pub fn read_your_writes(history: &History) -> Verdict {
             let own = own.entry((&op.client, &op.key)).or_default();
             if versions.found(place).is_some() {
                 let latest = versions.latest_before(own, place);
-                demands.extend(latest.into_iter().map(|write| Demand { read: place, at_least: write, because: write }));
+                demands.extend(latest.into_iter().map(|write| Demand {
+                    read: place,
+                    at_least: write,
+                    because: write,
+                }));
             }
             if versions.is_acknowledged_write(place) {
                 own.push(place);
@@ -82,7 +86,10 @@ pub fn writes_follow_reads(history: &History) -> Verdict {
             let mut guilty: Vec<usize> = given.iter().flat_map(|(before, after)| [*before, *after]).collect();
             guilty.sort_unstable();
             guilty.dedup();
-            return Verdict::violated(guilty, "each of these writes followed a read of another: none can be the first");
+            return Verdict::violated(
+                guilty,
+                "each of these writes followed a read of another: none can be the first",
+            );
         }
         let whose = |place: usize| format!("what {} wrote after reading it", versions.op(place).client);
         propagated(versions, &bring, &given, whose)
@@ -119,7 +126,9 @@ fn propagated(
 ) -> Verdict {
     let monotonic = monotonic(versions);
     if versions.judge(&monotonic, &[]).is_some() {
-        return Verdict::Unknown("a reader's own reads went back, so that what it misses proves nothing".into());
+        return Verdict::Unknown(
+            "a reader's own reads went back, so that what it misses proves nothing".into(),
+        );
     }
     let mut demands = monotonic;
     // What every client must see from now on, by the read that brought it to that, with the write that it follows.
@@ -128,7 +137,9 @@ fn propagated(
     for place in versions.reads() {
         let op = versions.op(place);
         let sessions = must_see.entry(&op.client).or_default();
-        for (because, seen) in sessions.iter().filter(|(before, _)| versions.history.in_session(*before, place)) {
+        for (because, seen) in
+            sessions.iter().filter(|(before, _)| versions.history.in_session(*before, place))
+        {
             for (write, shown_by) in seen.iter().filter(|(write, _)| versions.op(**write).key == op.key) {
                 demands.push(Demand { read: place, at_least: *write, because: *because });
                 through.insert((place, *write, *because), *shown_by);
@@ -137,7 +148,9 @@ fn propagated(
         let Some(source) = versions.source(place) else { continue };
         // Only what no earlier read of this client has brought along.
         let known = |write: &usize| {
-            sessions.iter().any(|(before, seen)| seen.contains_key(write) && versions.history.in_session(*before, place))
+            sessions
+                .iter()
+                .any(|(before, seen)| seen.contains_key(write) && versions.history.in_session(*before, place))
         };
         let mut seen = BTreeMap::new();
         let mut open = vec![source];

@@ -149,7 +149,9 @@ impl Receipts {
                 let Step::Read { server, at, .. } = step else { continue };
                 if let Some((write, had)) = missing(session, place, &self.db(server, *at)) {
                     let client = &session.client;
-                    let why = format!("{client} {had}, and read at {server} at {at}, where {write} had not arrived");
+                    let why = format!(
+                        "{client} {had}, and read at {server} at {at}, where {write} had not arrived"
+                    );
                     return Verdict::violated(vec![place], why);
                 }
             }
@@ -173,7 +175,8 @@ impl Receipts {
                             Some(_) => continue,
                         };
                         let client = &session.client;
-                        let why = format!("{client} {did} and then wrote {write}, which reached {server} {how}");
+                        let why =
+                            format!("{client} {did} and then wrote {write}, which reached {server} {how}");
                         return Verdict::violated(vec![place], why);
                     }
                 }

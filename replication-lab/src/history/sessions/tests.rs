@@ -60,7 +60,11 @@ mod by_definition {
         WritesFollowReads,
     }
 
-    fn orders(left: &mut Vec<usize>, order: &mut Vec<usize>, found: &mut dyn FnMut(&[usize]) -> bool) -> bool {
+    fn orders(
+        left: &mut Vec<usize>,
+        order: &mut Vec<usize>,
+        found: &mut dyn FnMut(&[usize]) -> bool,
+    ) -> bool {
         if left.is_empty() {
             return found(order);
         }
@@ -76,8 +80,10 @@ mod by_definition {
 
     pub(super) fn holds(history: &History, guarantee: Guarantee) -> bool {
         let ops = &history.0;
-        let mut writes: Vec<usize> = (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Write(_))).collect();
-        let reads: Vec<usize> = (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Read(_))).collect();
+        let mut writes: Vec<usize> =
+            (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Write(_))).collect();
+        let reads: Vec<usize> =
+            (0..ops.len()).filter(|p| matches!(ops[*p].action, Action::Read(_))).collect();
         let all: Vec<usize> = writes.clone();
         // One order of all writes: only the order on each key matters.
         orders(&mut writes, &mut Vec::new(), &mut |order| {
@@ -107,7 +113,8 @@ mod by_definition {
         };
         (0..1u32 << writes.len()).any(|subset| {
             let mask = (0..writes.len()).filter(|i| subset >> i & 1 == 1).fold(0, |m, i| m | 1 << writes[i]);
-            let fine = returns(history, read, mask, order) && allows(history, guarantee, read, mask, writes, given);
+            let fine =
+                returns(history, read, mask, order) && allows(history, guarantee, read, mask, writes, given);
             if !fine {
                 return false;
             }
@@ -154,10 +161,11 @@ mod by_definition {
         let rank = |place: usize| order.iter().position(|other| *other == place);
         order.iter().all(|write| {
             // What this write's client had been told before: only what a read returned is known to be seen by it.
-            let told = given.iter().filter(|(read, _)| history.in_session(*read, *write)).filter_map(|(read, _)| {
-                let Action::Read(values) = &history.0[*read].action else { return None };
-                values.first()?.parse::<usize>().ok()
-            });
+            let told =
+                given.iter().filter(|(read, _)| history.in_session(*read, *write)).filter_map(|(read, _)| {
+                    let Action::Read(values) = &history.0[*read].action else { return None };
+                    values.first()?.parse::<usize>().ok()
+                });
             let told: Vec<usize> = told.collect();
             told.iter().all(|w| {
                 let ordered = history.0[*w].key != history.0[*write].key || rank(*w) < rank(*write);
@@ -189,7 +197,11 @@ fn check(ops: &[Small]) -> Option<[bool; 4]> {
                 "{why}\n{history}"
             ),
             verdict => {
-                assert_eq!(verdict.holds(), by_definition::holds(&history, *guarantee), "{verdict}\n{history}");
+                assert_eq!(
+                    verdict.holds(),
+                    by_definition::holds(&history, *guarantee),
+                    "{verdict}\n{history}"
+                );
             }
         }
     }
@@ -230,8 +242,12 @@ fn agree_with_the_definitions_on_every_small_history() {
 
 fn small() -> impl Strategy<Value = Small> {
     let read = prop_oneof![3 => Just(None), 1 => Just(Some(0)), 4 => (1..4usize).prop_map(Some)];
-    (0..3usize, 0..2usize, read, prop::bool::weighted(0.3))
-        .prop_map(|(client, key, read, long)| Small { client, key, read, long })
+    (0..3usize, 0..2usize, read, prop::bool::weighted(0.3)).prop_map(|(client, key, read, long)| Small {
+        client,
+        key,
+        read,
+        long,
+    })
 }
 
 proptest! {
@@ -242,5 +258,116 @@ proptest! {
         let few = ops.iter().filter(|op| op.read.is_none()).count() <= 3
             && ops.iter().filter(|op| op.read.is_some()).count() <= 4;
         prop_assume!(few && check(&ops).is_some());
+    }
+}
+
+mod receipts {
+    //! The predicates of the paper, read out loud: for every server and every time.
+
+    use super::*;
+
+    /// Server, time, and relevant writes; nothing for a write.
+    type Read = Option<(usize, u64, Vec<usize>)>;
+
+    fn receipts(arrivals: &[(usize, usize)], steps: &[(usize, Read)]) -> Receipts {
+        let mut receipts = Receipts::default();
+        for (at, (server, write)) in arrivals.iter().enumerate() {
+            receipts.receive(&server.to_string(), Time::ms(at as u64), &write.to_string());
+        }
+        for client in 0..2 {
+            let own = steps.iter().filter(|(who, _)| who % 2 == client).enumerate();
+            let step = |(place, (_, read)): (usize, &(usize, Read))| match read {
+                // Writes of the two clients have numbers of their own.
+                None => Step::Write { id: (2 * place + client).to_string() },
+                Some((server, at, relevant)) => Step::Read {
+                    server: server.to_string(),
+                    at: Time::ms(*at),
+                    relevant: relevant.iter().map(usize::to_string).collect(),
+                },
+            };
+            receipts.sessions.push(Session { client: client.to_string(), steps: own.map(step).collect() });
+        }
+        receipts
+    }
+
+    /// Whether every pair of steps of a session, one before the other, satisfies a predicate.
+    fn every_pair(receipts: &Receipts, holds: impl Fn(&Step, &Step) -> bool) -> bool {
+        receipts.sessions.iter().all(|session| {
+            let steps = &session.steps;
+            (0..steps.len()).all(|later| steps[..later].iter().all(|earlier| holds(earlier, &steps[later])))
+        })
+    }
+
+    /// Wherever and whenever `later` is, `first` is too, ordered before it.
+    fn is_ordered(receipts: &Receipts, first: &WriteId, later: &WriteId) -> bool {
+        receipts.received.keys().all(|server| {
+            (0..20).all(|at| {
+                let db = receipts.db(server, Time::ms(at));
+                let place = |id: &WriteId| db.iter().position(|other| other == id);
+                place(later).is_none_or(|later| place(first).is_some_and(|first| first <= later))
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn agree_with_the_definitions(
+            arrivals in prop::collection::vec((0..2usize, 0..6usize), 0..10),
+            steps in prop::collection::vec(
+                (0..2usize, prop::option::of((0..2usize, 0..12u64, prop::collection::vec(0..6usize, 0..2)))),
+                0..6
+            ),
+        ) {
+            let receipts = receipts(&arrivals, &steps);
+            let has = |server: &str, at: Time, id: &WriteId| receipts.db(server, at).contains(&id.as_str());
+            let read_your_writes = every_pair(&receipts, |earlier, later| match (earlier, later) {
+                (Step::Write { id }, Step::Read { server, at, .. }) => has(server, *at, id),
+                _ => true,
+            });
+            let monotonic_reads = every_pair(&receipts, |earlier, later| match (earlier, later) {
+                (Step::Read { relevant, .. }, Step::Read { server, at, .. }) => {
+                    relevant.iter().all(|id| has(server, *at, id))
+                }
+                _ => true,
+            });
+            let monotonic_writes = every_pair(&receipts, |earlier, later| match (earlier, later) {
+                (Step::Write { id }, Step::Write { id: later }) => is_ordered(&receipts, id, later),
+                _ => true,
+            });
+            let writes_follow_reads = every_pair(&receipts, |earlier, later| match (earlier, later) {
+                (Step::Read { relevant, .. }, Step::Write { id }) => {
+                    relevant.iter().all(|first| is_ordered(&receipts, first, id))
+                }
+                _ => true,
+            });
+            prop_assert_eq!(receipts.read_your_writes().holds(), read_your_writes);
+            prop_assert_eq!(receipts.monotonic_reads().holds(), monotonic_reads);
+            prop_assert_eq!(receipts.monotonic_writes().holds(), monotonic_writes);
+            prop_assert_eq!(receipts.writes_follow_reads().holds(), writes_follow_reads);
+        }
+    }
+
+    #[test]
+    fn a_witness_says_what_arrived_too_early() {
+        let mut receipts = Receipts::default();
+        receipts.receive("A", Time::ms(1), "w1").receive("A", Time::ms(2), "w2");
+        receipts.receive("B", Time::ms(3), "w2").receive("B", Time::ms(4), "w1").receive(
+            "C",
+            Time::ms(5),
+            "w2",
+        );
+        let steps = ["w1", "w2"].map(|id| Step::Write { id: id.into() });
+        receipts.sessions.push(Session { client: "c1".into(), steps: steps.to_vec() });
+        assert_eq!(
+            receipts.monotonic_writes().to_string(),
+            "violated: c1 wrote w1 and then wrote w2, which reached B before it"
+        );
+        receipts.received.remove("B");
+        assert_eq!(
+            receipts.monotonic_writes().to_string(),
+            "violated: c1 wrote w1 and then wrote w2, which reached C without it"
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use replication_lab::history::formats::Recorded;
 use replication_lab::history::generate::{Flaw, Generator, Kind};
-use replication_lab::history::{Action, History, Limits, Verdict, linearizable_from};
+use replication_lab::history::{Action, History, Limits, Op, Verdict, linearizable_from};
 use replication_lab::time::Time;
 
 const FLAWS: [Option<Flaw>; 3] = [None, Some(Flaw::StaleRead), Some(Flaw::LostWrite)];
@@ -20,38 +20,44 @@ fn judge(recorded: &Recorded, states: usize) -> Verdict {
 /// end in it to the last beginning is its zone, forward if the one comes before the other. No two forward
 /// zones may overlap, and no other zone may lie within a forward one.
 fn by_zones(history: &History) -> bool {
-    // Written value, first end, last beginning, the write's beginning. Before all of them, nothing is written.
-    let mut clusters: BTreeMap<Option<&str>, (Option<Time>, Option<Time>, Option<Time>)> = BTreeMap::new();
-    clusters.insert(None, (Some(Time::ZERO), Some(Time::ZERO), Some(Time::ZERO)));
+    // Nothing was written before all else. A write without an end that nobody read need not have happened.
+    let start = Zone { written: Time::ZERO, first_end: Time::ZERO, last_begin: Time::ZERO };
+    let mut zones = BTreeMap::from([(None, start)]);
+    let is_read = |value: &str| {
+        let reads =
+            |op: &Op| op.ended.is_some() && matches!(&op.action, Action::Read(values) if values == &[value]);
+        history.0.iter().any(reads)
+    };
     for op in &history.0 {
-        if let Action::Write(value) = &op.action {
-            clusters.insert(Some(value), (op.ended, Some(op.began), Some(op.began)));
+        let Action::Write(value) = &op.action else { continue };
+        if op.ended.is_some() || is_read(value) {
+            let first_end = op.ended.unwrap_or(Time::NEVER);
+            zones.insert(Some(value.as_str()), Zone { written: op.began, first_end, last_begin: op.began });
         }
     }
-    let mut read = Vec::new();
     for op in &history.0 {
         let (Action::Read(values), Some(ended)) = (&op.action, op.ended) else { continue };
-        let value = values.first().map(String::as_str);
-        let Some(cluster) = clusters.get_mut(&value) else { return false };
-        if cluster.2 > Some(ended) {
+        let Some(zone) = zones.get_mut(&values.first().map(String::as_str)) else { return false };
+        if ended < zone.written {
             return false;
         }
-        cluster.0 = Some(cluster.0.map_or(ended, |end| end.min(ended)));
-        cluster.1 = cluster.1.max(Some(op.began));
-        read.push(value);
+        zone.first_end = zone.first_end.min(ended);
+        zone.last_begin = zone.last_begin.max(op.began);
     }
-    let never_ended = |value: &Option<&str>| {
-        history.0.iter().any(|op| op.written() == *value && op.ended.is_none()) && !read.contains(value)
+    let zones: Vec<Zone> = zones.into_values().collect();
+    let conflict = |forward: &Zone, other: &Zone| {
+        forward.first_end < forward.last_begin
+            && forward.first_end < other.last_begin
+            && other.first_end < forward.last_begin
     };
-    let zones = clusters.iter().filter(|(value, _)| value.is_none() || !never_ended(value));
-    let zones: Vec<(Time, Time)> =
-        zones.map(|(_, (end, begin, _))| (end.unwrap_or(Time::NEVER), begin.unwrap_or(Time::ZERO))).collect();
-    let is_forward = |zone: &(Time, Time)| zone.0 < zone.1;
-    let conflict = |forward: &(Time, Time), other: &(Time, Time)| forward.0 < other.1 && other.0 < forward.1;
-    (0..zones.len()).all(|i| {
-        let others = (0..zones.len()).filter(|j| *j != i);
-        !is_forward(&zones[i]) || others.into_iter().all(|j| !conflict(&zones[i], &zones[j]))
-    })
+    (0..zones.len()).all(|i| (0..zones.len()).all(|j| i == j || !conflict(&zones[i], &zones[j])))
+}
+
+/// A write and its reads.
+struct Zone {
+    written: Time,
+    first_end: Time,
+    last_begin: Time,
 }
 
 #[test]

@@ -14,14 +14,16 @@
 //! The files are Jepsen's log lines, EDN maps, or the lab's JSON; which, the program sees (`history::formats` says
 //! what each looks like). Options:
 //!
-//! - `--explain` prints the guilty operations of a history that is not linearizable, and the longest beginning that can
-//!   be explained, in an order that explains it;
+//! - `--explain` prints the guilty operations of a history that is not linearizable, and the longest beginning
+//!   that can be explained, in an order that explains it;
 //! - `--budget STATES` and `--seconds S` say when to give up: the verdict is then `unknown`;
 //! - `--export jepsen|edn|json` prints each history in that format instead of checking it.
 //!
 //! The exit code is 0 if all histories are linearizable, 1 if one is not or is unknown, and 2 if a file can't be
 //! read or written in the wanted format; the other files are checked all the same.
 
+use std::fmt::Display;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -50,6 +52,11 @@ struct Args {
     export: Option<Format>,
 }
 
+/// Prints. A reader who leaves, as `head` does, is no reason to stop checking.
+fn say(text: impl Display) {
+    let _ = write!(std::io::stdout(), "{text}");
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, as in 2.5".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
@@ -64,15 +71,11 @@ fn main() -> ExitCode {
         let outcome = match args.export {
             Some(format) => export(file, format),
             None => check(file, &args).map(|(verdict, took, history)| {
-                println!(
-                    "{:width$}  {:<16}  {:>10.3} ms",
-                    name(file),
-                    in_words(&verdict),
-                    took.as_secs_f64() * 1e3
-                );
+                let (name, words, took) = (name(file), in_words(&verdict), took.as_secs_f64() * 1e3);
+                say(format_args!("{name:width$}  {words:<16}  {took:>10.3} ms\n"));
                 match &verdict {
                     Verdict::Violated(witness) if args.explain => explain(&history, witness),
-                    Verdict::Unknown(why) => println!("  {why}"),
+                    Verdict::Unknown(why) => say(format_args!("  {why}\n")),
                     _ => {}
                 }
                 u8::from(!verdict.holds())
@@ -103,7 +106,7 @@ fn check(file: &PathBuf, args: &Args) -> Result<(Verdict, Duration, History), St
 
 fn export(file: &PathBuf, format: Format) -> Result<u8, String> {
     let written = format.write(&load(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
-    print!("{written}");
+    say(written);
     Ok(0)
 }
 
@@ -116,14 +119,14 @@ fn in_words(verdict: &Verdict) -> &'static str {
 }
 
 fn explain(history: &History, witness: &Witness) {
-    println!("  {}.", witness.why);
+    say(format_args!("  {}.\n", witness.why));
     let line = |place: &usize| {
         let op = &history.0[*place];
         let ended = op.ended.map_or("…".to_owned(), |ended| ended.as_us().to_string());
-        println!("    {:>6} to {ended:>6}  {op}", op.began.as_us());
+        say(format_args!("    {:>6} to {ended:>6}  {op}\n", op.began.as_us()));
     };
-    println!("  Guilty, each with where it began and ended (the line, or in µs):");
+    say("  Guilty, each with where it began and ended (the line, or in µs):\n");
     witness.operations.iter().for_each(line);
-    println!("  All that was answered before on that key can be explained, by this order of effects:");
+    say("  All that was answered before on that key can be explained, by this order of effects:\n");
     witness.explained.iter().for_each(line);
 }

@@ -1,6 +1,7 @@
 //! The search at the size of real runs: against an independent criterion, and within budgets.
 //!
-//! Budgets are counted in states, so that these tests say the same on every machine: a search that gets lost fails.
+//! Budgets are counted in states, so that these tests say the same on every machine: a search that gets lost
+//! fails.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +17,8 @@ fn judge(recorded: &Recorded, states: usize) -> Verdict {
 }
 
 /// For one register of unique values there is a criterion without any search (Gibbons & Korach, *Testing Shared
-/// Memories*, SIAM Journal on Computing 1997, section 4): a write and its reads are a cluster; the time from the first
-/// end in it to the last beginning is its zone, forward if the one comes before the other. No two forward
+/// Memories*, SIAM Journal on Computing 1997, section 4): a write and its reads are a cluster; the time from the
+/// first end in it to the last beginning is its zone, forward if the one comes before the other. No two forward
 /// zones may overlap, and no other zone may lie within a forward one.
 fn by_zones(history: &History) -> bool {
     // Nothing was written before all else. A write without an end that nobody read need not have happened.

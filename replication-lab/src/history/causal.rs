@@ -1,9 +1,9 @@
 //! Does every client see causes before their effects? (Ahamad, Neiger, Burns, Kohli & Hutto, *Causal memory:
 //! definitions, implementation, and programming*, Distributed Computing 1995.)
 //!
-//! One operation *causes* another if the same client did it before, or if the other one read what it wrote, or through
-//! a chain of these. A history is causal if for every client there is one order of all writes and of its own reads
-//! that keeps causes before effects and in which every read returns the latest write:
+//! One operation *causes* another if the same client did it before, or if the other one read what it wrote, or
+//! through a chain of these. A history is causal if for every client there is one order of all writes and of its
+//! own reads that keeps causes before effects and in which every read returns the latest write:
 //!
 //! ```text
 //! ann  writes lost=1 ── writes found=1
@@ -15,15 +15,16 @@
 //! Two clients may see writes that are no cause of each other in different orders: nothing makes copies converge.
 //!
 //! # How it is decided
-//! By the bad patterns of Bouajjani, Enea, Guerraoui & Hamza (*On Verifying Causal Consistency*, POPL 2017, section 5):
-//! the history of unique values is causal exactly if no read returns what nobody writes, causes form no circle, and
-//! for no client there is a circle, or a read of nothing after a write of its key, in the smallest order that contains
-//! the causes and says: if another write of a key comes before a read, it comes before the write that was read.
+//! By the bad patterns of Bouajjani, Enea, Guerraoui & Hamza (*On Verifying Causal Consistency*, POPL 2017,
+//! section 5): the history of unique values is causal exactly if no read returns what nobody writes, causes form
+//! no circle, and for no client there is a circle, or a read of nothing after a write of its key, in the smallest
+//! order that contains the causes and says: if another write of a key comes before a read, it comes before the
+//! write that was read.
 //!
 //! # Limits
-//! Values are unique on their key; siblings and appended texts make the verdict [`Verdict::Unknown`], and so do more
-//! than 4,000 operations, because the order is kept as a square of bits. A client's operations that overlap are
-//! not ordered. An operation without an end is no cause of what its client does next.
+//! Values are unique on their key; siblings and appended texts make the verdict [`Verdict::Unknown`], and so do
+//! more than 4,000 operations, because the order is kept as a square of bits. A client's operations that overlap
+//! are not ordered. An operation without an end is no cause of what its client does next.
 //!
 //! # Examples
 //! ```
@@ -193,7 +194,8 @@ mod tests {
     use super::*;
     use crate::time::Time;
 
-    /// Operations one after the other: client, key, and the write that is read, counted over the history; `None` writes.
+    /// Operations one after the other: client, key, and the write that is read, counted over the history; `None`
+    /// writes.
     type Small = (usize, usize, Option<usize>);
 
     fn history(ops: &[Small]) -> History {

@@ -1,8 +1,8 @@
 //! Do all copies hold the same in the end?
 //!
-//! Eventual consistency promises: when writes stop and messages arrive, all copies become equal (Terry et al., *Managing
-//! Update Conflicts in Bayou*, SOSP 1995, call it eventual; Shapiro et al., *Conflict-free Replicated Data Types*, SSS
-//! 2011, require it as convergence). Let the cluster come to rest, and compare:
+//! Eventual consistency promises: when writes stop and messages arrive, all copies become equal (Terry et al.,
+//! *Managing Update Conflicts in Bayou*, SOSP 1995, call it eventual; Shapiro et al., *Conflict-free Replicated
+//! Data Types*, SSS 2011, require it as convergence). Let the cluster come to rest, and compare:
 //!
 //! ```text
 //! A  x=2  y=1
@@ -11,8 +11,8 @@
 //! ```
 //!
 //! # Limits
-//! Equal copies may all be wrong: a store that forgets everything converges. Ask [`durable`](super::durable) too. And the
-//! verdict is about one moment: whether the cluster had come to rest is for the caller to know, with
+//! Equal copies may all be wrong: a store that forgets everything converges. Ask [`durable`](super::durable) too.
+//! And the verdict is about one moment: whether the cluster had come to rest is for the caller to know, with
 //! [`Verdict::inconclusive_because`] to say so.
 //!
 //! # Examples

@@ -1,8 +1,8 @@
 //! Are acknowledged writes still there, up to what was declared that a failure may cost?
 //!
-//! A *recovery point objective* (RPO) says how much a failure may lose: with one minute, what was acknowledged in the
-//! last minute before the failure may be gone, and nothing older. Zero means nothing that was acknowledged. It is
-//! an objective, not a measurement: what a failure did lose is the *exposure* that it met.
+//! A *recovery point objective* (RPO) says how much a failure may lose: with one minute, what was acknowledged in
+//! the last minute before the failure may be gone, and nothing older. Zero means nothing that was acknowledged. It
+//! is an objective, not a measurement: what a failure did lose is the *exposure* that it met.
 //!
 //! ```text
 //! c1  writes a ✔   writes b ✔   writes c ✔
@@ -13,8 +13,8 @@
 //!
 //! # Limits
 //! What is left is for the caller to collect from all copies that are up after recovery. A lost write is one whose
-//! value is on none of them, and that nothing later has replaced ([`lost_writes`] says how that is told); values are
-//! unique on their key. Appended texts are not followed.
+//! value is on none of them, and that nothing later has replaced ([`lost_writes`] says how that is told); values
+//! are unique on their key. Appended texts are not followed.
 //!
 //! # Examples
 //! ```

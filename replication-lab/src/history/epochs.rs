@@ -1,10 +1,10 @@
 //! Was there never more than one writer in an epoch, and none from an epoch that was over?
 //!
-//! An epoch (a term, a view, a generation, a fencing token) counts the leaders of a cluster. Whatever elects them must
-//! see to it that two nodes never accept writes in the same epoch: Raft calls that Election Safety (Ongaro &
+//! An epoch (a term, a view, a generation, a fencing token) counts the leaders of a cluster. Whatever elects them
+//! must see to it that two nodes never accept writes in the same epoch: Raft calls that Election Safety (Ongaro &
 //! Ousterhout, *In Search of an Understandable Consensus Algorithm*, USENIX ATC 2014, figure 3). That two nodes
-//! accept at the same *time*, in different epochs, can't be ruled out by electing alone, only by fencing the older one
-//! off (Kleppmann, *How to do distributed locking*, 2016):
+//! accept at the same *time*, in different epochs, can't be ruled out by electing alone, only by fencing the older
+//! one off (Kleppmann, *How to do distributed locking*, 2016):
 //!
 //! ```text
 //! A  epoch 1  ✔ ✔ ─────────── pause ───────────── ✔      stale: B has accepted in epoch 2 by then
@@ -13,8 +13,8 @@
 //! ```
 //!
 //! # Limits
-//! The list holds what nodes *accepted*, by a clock that all share, as the simulation has one. Whether an accepted write
-//! was then also acknowledged or kept is another question: see [`durable`](super::durable).
+//! The list holds what nodes *accepted*, by a clock that all share, as the simulation has one. Whether an accepted
+//! write was then also acknowledged or kept is another question: see [`durable`](super::durable).
 //!
 //! # Examples
 //! ```
@@ -71,8 +71,8 @@ pub fn one_writer_per_epoch(accepted: &[Accepted]) -> Verdict {
     Verdict::Holds
 }
 
-/// Whether no node accepted a write in an epoch after another node had accepted one in a later epoch. Writes of one
-/// instant have no order. The witness has places in the list.
+/// Whether no node accepted a write in an epoch after another node had accepted one in a later epoch. Writes of
+/// one instant have no order. The witness has places in the list.
 pub fn fenced(accepted: &[Accepted]) -> Verdict {
     let mut in_time: Vec<usize> = (0..accepted.len()).collect();
     in_time.sort_by_key(|place| accepted[*place].at);

@@ -179,7 +179,8 @@ struct Change {
     before: Option<String>,
 }
 
-/// Lets the operations take effect one after the other, and fills in what they are told. Returns every key's changes.
+/// Lets the operations take effect one after the other, and fills in what they are told. Returns every key's
+/// changes.
 fn answer(ops: &mut [Op], planned: &[Planned], initially: Option<&String>) -> BTreeMap<String, Vec<Change>> {
     let effects = planned.iter().enumerate().filter_map(|(place, planned)| Some((planned.effect?, place)));
     let mut effects: Vec<_> = effects.collect();

@@ -103,8 +103,8 @@ impl Op {
         }
     }
 
-    /// Whether this operation ended before the other one began, by the clock that all share. Operations that touch in
-    /// one instant overlap.
+    /// Whether this operation ended before the other one began, by the clock that all share. Operations that touch
+    /// in one instant overlap.
     pub fn precedes(&self, other: &Op) -> bool {
         self.ended.is_some_and(|ended| ended < other.began)
     }
@@ -160,8 +160,8 @@ impl History {
     }
 
     /// Whether one operation comes before another in its client's session: both are the same client's, and the
-    /// first had ended when the second began. Unlike [`Op::precedes`], an operation that begins in the very instant
-    /// in which another one ended comes after it: a client that waits for its answer can do that.
+    /// first had ended when the second began. Unlike [`Op::precedes`], an operation that begins in the very
+    /// instant in which another one ended comes after it: a client that waits for its answer can do that.
     ///
     /// Takes places in the history, and is false for places that it does not have.
     pub fn in_session(&self, before: usize, after: usize) -> bool {

@@ -1,7 +1,7 @@
 //! Does a reader ever see an effect without what preceded it?
 //!
-//! Consistent prefix (Terry, *Replicated Data Consistency Explained Through Baseball*, CACM 2013): what a reader sees is
-//! what one copy held after some beginning of the log, perhaps an old one, but never one with a hole:
+//! Consistent prefix (Terry, *Replicated Data Consistency Explained Through Baseball*, CACM 2013): what a reader
+//! sees is what one copy held after some beginning of the log, perhaps an old one, but never one with a hole:
 //!
 //! ```text
 //! log   question=how much? │ reply=$42 │
@@ -13,9 +13,10 @@
 //! *together*: the reads behind one page, one report, one message. Each such group is a *look*.
 //!
 //! # Limits
-//! The log's order is declared by the caller: the leader's log, or the order of commits. Values are unique on their
-//! key, siblings and appended texts make the verdict [`Verdict::Unknown`]. Two looks are never compared: whether
-//! the second may be older than the first is for [`monotonic_reads`](super::sessions::monotonic_reads) to say.
+//! The log's order is declared by the caller: the leader's log, or the order of commits. Values are unique on
+//! their key, siblings and appended texts make the verdict [`Verdict::Unknown`]. Two looks are never compared:
+//! whether the second may be older than the first is for [`monotonic_reads`](super::sessions::monotonic_reads) to
+//! say.
 //!
 //! # Examples
 //! ```

@@ -46,9 +46,9 @@ use super::linearizability::{
 };
 use super::{History, Verdict};
 
-/// Whether every key of the history, taken for itself, is sequentially consistent, starting with nothing. `budget` is
-/// how many states may be looked at for each key; [`Verdict::Unknown`] when that is not enough, or when a
-/// read returned siblings.
+/// Whether every key of the history, taken for itself, is sequentially consistent, starting with nothing. `budget`
+/// is how many states may be looked at for each key; [`Verdict::Unknown`] when that is not enough, or when a read
+/// returned siblings.
 pub fn sequential(history: &History, budget: usize) -> Verdict {
     key_by_key(history, |ops| first_unexplained(ops, None, Limits::states(budget), search, in_own_order))
 }

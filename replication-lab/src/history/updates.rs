@@ -1,21 +1,22 @@
 //! Did two clients read the same version and both write the next one?
 //!
-//! A lost update (P4 in Berenson, Bernstein, Gray, Melton, O'Neil & O'Neil, *A Critique of ANSI SQL Isolation Levels*,
-//! SIGMOD 1995): what the one computed from the version is overwritten by what the other one computed from it.
+//! A lost update (P4 in Berenson, Bernstein, Gray, Melton, O'Neil & O'Neil, *A Critique of ANSI SQL Isolation
+//! Levels*, SIGMOD 1995): what the one computed from the version is overwritten by what the other one computed
+//! from it.
 //!
 //! ```text
 //! ann  reads x: 5 ─────── writes x=6
 //! bob      reads x: 5 ─────────────── writes x=7     7 was computed from 5: ann's update is lost
 //! ```
 //!
-//! No order of reads and writes one by one is violated by that, and a linearizable register allows it. What it takes
-//! against it is a compare-and-set, a lock, or a merge.
+//! No order of reads and writes one by one is violated by that, and a linearizable register allows it. What it
+//! takes against it is a compare-and-set, a lock, or a merge.
 //!
 //! # Limits
-//! A write counts as computed from what its client read last on that key, if that read came after the client's own last
-//! write there; a compare-and-set that succeeded is computed from what it expected. Whether a client did look at what it
-//! had read before it wrote, a history doesn't say. Values are unique on their key; where reads return siblings, both
-//! updates may have been kept, and the verdict is [`Verdict::Unknown`].
+//! A write counts as computed from what its client read last on that key, if that read came after the client's own
+//! last write there; a compare-and-set that succeeded is computed from what it expected. Whether a client did look
+//! at what it had read before it wrote, a history doesn't say. Values are unique on their key; where reads return
+//! siblings, both updates may have been kept, and the verdict is [`Verdict::Unknown`].
 //!
 //! # Examples
 //! ```
@@ -69,8 +70,8 @@ pub fn lost_updates(history: &History) -> Verdict {
     })
 }
 
-/// The operation that read the version from which a write was computed, if any: the last that the client did on the
-/// key before.
+/// The operation that read the version from which a write was computed, if any: the last that the client did on
+/// the key before.
 fn basis(versions: &Versions<'_>, own: &[usize], write: usize) -> Option<usize> {
     if versions.found(write).is_some() {
         return Some(write);

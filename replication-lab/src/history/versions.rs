@@ -2,9 +2,10 @@
 //! single values through a history.
 //!
 //! They need a history in which every value is written once on its key, so that a value names its write. Which of
-//! two writes on a key is *older* is known in part: a write that had ended before another began is, and a client's own
-//! writes have their order. What a guarantee demands adds to that: “this read must return nothing older than that
-//! write”. The demands can be met if one order of the writes satisfies them all, which a search for a cycle decides.
+//! two writes on a key is *older* is known in part: a write that had ended before another began is, and a client's
+//! own writes have their order. What a guarantee demands adds to that: “this read must return nothing older than
+//! that write”. The demands can be met if one order of the writes satisfies them all, which a search for a cycle
+//! decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,8 +93,8 @@ impl<'h> Versions<'h> {
         op.ended.is_some() && op.written().is_some()
     }
 
-    /// Of some operations of one client, in order, those that come before another one in its session and before none
-    /// of the others.
+    /// Of some operations of one client, in order, those that come before another one in its session and before
+    /// none of the others.
     pub(super) fn latest_before(&self, places: &[usize], place: usize) -> Vec<usize> {
         let mut latest: Vec<usize> = Vec::new();
         for other in places.iter().rev().copied().filter(|other| self.history.in_session(*other, place)) {

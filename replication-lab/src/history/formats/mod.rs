@@ -17,8 +17,8 @@
 //! | `:fail` | discarded: it says nothing | discarded: it did not take effect | found something else than it expected |
 //! | `:info`, or no event | discarded | may take effect at any later time, or never | may take effect at any later time, or never |
 //!
-//! A compare-and-set that fails with a reason in the place of its values (`:fail :cas :not-found`) is discarded like
-//! a write: it did not take effect, and nobody says that it ever compared.
+//! A compare-and-set that fails with a reason in the place of its values (`:fail :cas :not-found`) is discarded
+//! like a write: it did not take effect, and nobody says that it ever compared.
 //!
 //! # Why there is no EDN crate here
 //! The lab is compiled into every kernel, and these lines are flat maps of six kinds of scalars: the scanner

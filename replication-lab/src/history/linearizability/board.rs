@@ -5,16 +5,16 @@
 //! that must observe it has not taken effect, and a write a *source* of the texts that begin with its value (that
 //! are its value, if nothing appends to the key).
 //!
-//! **Stranded needs.** A step that leaves text *t* behind — the old state could have become *t*, the new one can't —
-//! is refused if *t* is needed and no source of it is left. Proof: suppose some continuation observes *t*. Take the
-//! last write before that moment. If there is one, it is a source of *t* that had not taken effect: none is left.
-//! If there is none, only appends stand between the new state and *t*, so the new state is a beginning of *t*, and
-//! *t* was not left behind.
+//! **Stranded needs.** A step that leaves text *t* behind — the old state could have become *t*, the new one can't
+//! — is refused if *t* is needed and no source of it is left. Proof: suppose some continuation observes *t*. Take
+//! the last write before that moment. If there is one, it is a source of *t* that had not taken effect: none is
+//! left. If there is none, only appends stand between the new state and *t*, so the new state is a beginning of
+//! *t*, and *t* was not left behind.
 //!
 //! **Unobservable states are one state.** If no operation that is left observes any of the texts that a state can
-//! become, it is replaced by [`UNSEEN`]. Proof: until the next write, every operation that is left acts alike in both:
-//! appends lead to states of the same kind, observers that need a text don't fit in either, and observers of a
-//! difference (a compare-and-set that failed) fit in both; the next write leads to the same state from both.
+//! become, it is replaced by [`UNSEEN`]. Proof: until the next write, every operation that is left acts alike in
+//! both: appends lead to states of the same kind, observers that need a text don't fit in either, and observers of
+//! a difference (a compare-and-set that failed) fit in both; the next write leads to the same state from both.
 
 use std::collections::BTreeMap;
 
@@ -97,8 +97,8 @@ pub(in super::super) struct Board<'a> {
     pub(in super::super) taken: Vec<bool>,
     /// Who has taken effect, in that order.
     pub(in super::super) order: Vec<u32>,
-    // For every observed text: completed operations that must still find it, operations that would still see it, and
-    // writes that may still bring it about.
+    // For every observed text: completed operations that must still find it, operations that would still see it,
+    // and writes that may still bring it about.
     needed: Vec<u32>,
     observers: Vec<u32>,
     sources: Vec<u32>,
@@ -180,8 +180,8 @@ impl<'a> Board<'a> {
             let is_unseen =
                 matches!(effect, Effect::Spoil | Effect::Set(UNSEEN) | Effect::Replace(_, UNSEEN));
             if ended.is_none() && is_unseen && !differences {
-                // It need not take effect, and no run gains from it: until the next write after it, nothing that is
-                // observed happens, so that it may as well be left out.
+                // It need not take effect, and no run gains from it: until the next write after it, nothing that
+                // is observed happens, so that it may as well be left out.
                 continue;
             }
             let class = classes.len() as u32;
@@ -250,9 +250,9 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Whether this is a completed write that changes nothing for those who are left, if it takes effect just before
-    /// another write or where the state is unobservable already. While compare-and-sets are left that failed, no
-    /// write is: they may profit from a state that nobody observes.
+    /// Whether this is a completed write that changes nothing for those who are left, if it takes effect just
+    /// before another write or where the state is unobservable already. While compare-and-sets are left that
+    /// failed, no write is: they may profit from a state that nobody observes.
     pub(in super::super) fn can_hide(&self, entry: usize) -> bool {
         let Entry { effect, ended, .. } = self.entries[entry];
         let is_visible = match effect {

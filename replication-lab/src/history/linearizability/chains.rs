@@ -2,8 +2,8 @@
 //!
 //! Call a key's values *readable* if no two operations write or append the same value, and no value is the
 //! beginning of another one. Then a text can be cut into values in one way only (a prefix code is uniquely
-//! decodable). So every append whose value is in an observed text found exactly the text in front of it there: it is
-//! a compare-and-set in disguise. Every other append leaves a text that is never observed, whatever it finds.
+//! decodable). So every append whose value is in an observed text found exactly the text in front of it there: it
+//! is a compare-and-set in disguise. Every other append leaves a text that is never observed, whatever it finds.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;

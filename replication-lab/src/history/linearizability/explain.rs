@@ -117,8 +117,8 @@ fn source<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
     writers.next().is_none().then_some(writer).flatten().copied()
 }
 
-/// The last write that certainly replaced what the guilty operation found: acknowledged before that one began, and begun
-/// after every write was acknowledged from which it may have come.
+/// The last write that certainly replaced what the guilty operation found: acknowledged before that one began, and
+/// begun after every write was acknowledged from which it may have come.
 fn replaced<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
     let (_, op) = guilty.op;
     let text = found(op)?;
@@ -134,15 +134,16 @@ fn replaced<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
     candidates.max_by_key(|(_, other)| other.ended).copied()
 }
 
-/// The last change in the order that explains what came before, if the guilty operation came after it and misses it.
+/// The last change in the order that explains what came before, if the guilty operation came after it and misses
+/// it.
 fn unseen<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
     let (_, op) = guilty.op;
     let last = guilty.explained.iter().rev().find(|(_, other)| changes(other))?;
     (last.1.precedes(op) && misses(op, last.1)).then_some(*last)
 }
 
-/// The last read before the guilty operation, if what that one found had been there earlier and was gone by the time
-/// of the read.
+/// The last read before the guilty operation, if what that one found had been there earlier and was gone by the
+/// time of the read.
 fn newer_read<'a>(guilty: &Guilty<'a>) -> Option<Placed<'a>> {
     let (_, op) = guilty.op;
     let text = found(op)?.map(str::to_owned);

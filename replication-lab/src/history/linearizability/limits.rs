@@ -18,8 +18,8 @@ impl<'a> Limits<'a> {
         Self { states, stop: None }
     }
 
-    /// And no further once `stop` says so: a program can look at its clock there, which this library does not. It is
-    /// asked every few hundred states. The verdict then depends on the machine.
+    /// And no further once `stop` says so: a program can look at its clock there, which this library does not. It
+    /// is asked every few hundred states. The verdict then depends on the machine.
     #[must_use]
     pub const fn or_when(mut self, stop: &'a dyn Fn() -> bool) -> Self {
         self.stop = Some(stop);

@@ -2,8 +2,8 @@
 
 /// A set of configurations: a state, a place on the way, and a row of bits whose length depends only on the place.
 ///
-/// A hash table of its own, because it is most of the search's work: the configurations lie one behind the other in
-/// one vector, and the table holds their places. Nothing iterates over it.
+/// A hash table of its own, because it is most of the search's work: the configurations lie one behind the other
+/// in one vector, and the table holds their places. Nothing iterates over it.
 #[derive(Default)]
 pub(in super::super) struct Memory {
     words: Vec<u64>,

@@ -9,10 +9,10 @@
 //! c3                  ├─ reads x: nothing ─┤     not after c2 has been told that x is 1
 //! ```
 //!
-//! A history is linearizable exactly if the operations on each of its keys are (Herlihy & Wing's locality), so each
-//! key is searched for itself. A register that is written, read, compared and set; a text that is written, appended
-//! to and read; any mix of them. An operation without an end may take effect at any time after its beginning, or
-//! never. Two operations that touch in one instant overlap.
+//! A history is linearizable exactly if the operations on each of its keys are (Herlihy & Wing's locality), so
+//! each key is searched for itself. A register that is written, read, compared and set; a text that is written,
+//! appended to and read; any mix of them. An operation without an end may take effect at any time after its
+//! beginning, or never. Two operations that touch in one instant overlap.
 //!
 //! # The witness
 //! A beginning of a linearizable history is linearizable. So there is a first answer that can't be explained any
@@ -20,9 +20,10 @@
 //! and one order of effects that explains the operations before.
 //!
 //! # Limits
-//! The question is NP-complete (Gibbons & Korach, *Testing Shared Memories*, 1997), so the search has a budget. Where
-//! written values are unique, it rarely tries anything twice. What it takes to be guilty is the *first* answer that
-//! does not fit; the bug may lie in an earlier operation that was answered wrongly and fitted by chance.
+//! The question is NP-complete (Gibbons & Korach, *Testing Shared Memories*, 1997), so the search has a budget.
+//! Where written values are unique, it rarely tries anything twice. What it takes to be guilty is the *first*
+//! answer that does not fit; the bug may lie in an earlier operation that was answered wrongly and fitted by
+//! chance.
 //!
 //! # Examples
 //! ```
@@ -63,9 +64,9 @@ pub(super) use limits::Meter;
 pub(super) use memory::Memory;
 pub(super) use search::Outcome;
 
-/// Whether every key of the history behaves like one copy of a register, or of a text, in which there is nothing at
-/// first. `budget` is how many states may be looked at for each key; [`Verdict::Unknown`] when that is not enough, or
-/// a read returned siblings: a register has one value.
+/// Whether every key of the history behaves like one copy of a register, or of a text, in which there is nothing
+/// at first. `budget` is how many states may be looked at for each key; [`Verdict::Unknown`] when that is not
+/// enough, or a read returned siblings: a register has one value.
 pub fn linearizable(history: &History, budget: usize) -> Verdict {
     linearizable_from(history, None, Limits::states(budget))
 }

@@ -3,18 +3,18 @@
 //! Wing & Gong's search (*Testing and verifying concurrent objects*, 1993) with Lowe's two improvements (*Testing
 //! for linearizability*, 2017): a memory of configurations that led nowhere, and *just-in-time* steps. It walks
 //! along the beginnings and ends of the operations and acts only when an operation ends that has not taken effect:
-//! then a few of the operations under way must take effect, that one last. Every explanation can be brought
-//! into this form by letting each operation take effect as late as its own end, or that of an operation after it in
-//! the order, allows. A configuration is the end that the walk has come to, the operations under way that have
-//! taken effect, and the state; it is explored once.
+//! then a few of the operations under way must take effect, that one last. Every explanation can be brought into
+//! this form by letting each operation take effect as late as its own end, or that of an operation after it in the
+//! order, allows. A configuration is the end that the walk has come to, the operations under way that have taken
+//! effect, and the state; it is explored once.
 //!
 //! What is tried less than once, besides what the [board](super::board) refuses:
 //!
 //! - **Observers don't wait.** A read, or a failed compare-and-set, that fits takes effect at once. Any
 //!   continuation in which it does so later stays one if it is moved to now: it fits now, it has begun, and it
 //!   changes nothing for the others.
-//! - **Twins take turns.** Of several operations under way that do the same, only the one that ends first is tried.
-//!   A continuation that uses another one first stays one if the two change places: the other ends later.
+//! - **Twins take turns.** Of several operations under way that do the same, only the one that ends first is
+//!   tried. A continuation that uses another one first stays one if the two change places: the other ends later.
 //! - **Invisible writes hide.** When a write takes effect, every completed write under way whose value nobody is
 //!   left to observe takes effect just before it: nothing comes between the two. Where the state is unobservable
 //!   already, it takes effect at once. No continuation gains from having it later: from there to the next write
@@ -40,7 +40,8 @@ pub(in super::super) enum Outcome {
     GaveUp,
 }
 
-/// Begins and ends in the order of time. Where they fall together, operations begin before others end: they overlap.
+/// Begins and ends in the order of time. Where they fall together, operations begin before others end: they
+/// overlap.
 enum Event {
     Begin(u32),
     End(u32),
@@ -176,8 +177,8 @@ impl Search<'_, '_> {
         None
     }
 
-    /// Lets an operation take effect, before it the writes that can hide behind it, and after it the observers that
-    /// fit. False if that leads nowhere.
+    /// Lets an operation take effect, before it the writes that can hide behind it, and after it the observers
+    /// that fit. False if that leads nowhere.
     fn take(&mut self, choice: usize, at: usize) -> bool {
         let sets = matches!(self.board.entries[choice].effect, Effect::Set(_));
         let count = self.timeline.under_way[at].len();

@@ -89,7 +89,8 @@ impl<'a> States<'a> {
         self.known(first as usize + before, count, Some((len + value.len()) as u32))
     }
 
-    /// Whether a value is part of an observed text: if it isn't, no state that it was appended to is ever observed.
+    /// Whether a value is part of an observed text: if it isn't, no state that it was appended to is ever
+    /// observed.
     pub(in super::super) fn occurs(&self, value: &str) -> bool {
         // A text that begins the next one adds nothing to it.
         let longest = self.texts.iter().enumerate().filter(|(place, text)| {

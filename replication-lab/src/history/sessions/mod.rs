@@ -1,7 +1,7 @@
 //! What one client may rely on while it talks to several servers: the four session guarantees.
 //!
-//! Terry, Demers, Petersen, Spreitzer, Theimer & Welch, *Session Guarantees for Weakly Consistent Replicated Data*,
-//! PDIS 1994. A session is what one client does, in its order:
+//! Terry, Demers, Petersen, Spreitzer, Theimer & Welch, *Session Guarantees for Weakly Consistent Replicated
+//! Data*, PDIS 1994. A session is what one client does, in its order:
 //!
 //! ```text
 //! read your writes      c1  writes x=1 ──────────────── reads x: not older than 1
@@ -12,9 +12,9 @@
 //!
 //! # Two ways to ask
 //! The paper defines the guarantees over what the *servers* received. With that knowledge, [`Receipts`] answers
-//! exactly. What *clients* saw is less: the functions here take a [`History`] and ask whether it can have come about
-//! under the guarantee. That is, whether there are an order of the writes on each key, in which a write that had ended
-//! before another began is older, and for each read a set of writes that it saw, such that
+//! exactly. What *clients* saw is less: the functions here take a [`History`] and ask whether it can have come
+//! about under the guarantee. That is, whether there are an order of the writes on each key, in which a write that
+//! had ended before another began is older, and for each read a set of writes that it saw, such that
 //!
 //! - every read returned the newest of the writes on its key that it saw, or nothing if it saw none;
 //! - [`read_your_writes`]: a read saw the acknowledged writes that its client made before;
@@ -27,10 +27,10 @@
 //! - Values must be unique on their key; siblings and appended texts make the verdict [`Verdict::Unknown`].
 //! - In a store whose clocks are wrong, a later write can lose to an earlier one. Its client sees the older value
 //!   come back, and that counts as a violation, whatever the store calls newest.
-//! - What one reader saw in two reads, two servers may have answered. So the last two guarantees can only be judged
-//!   for readers that see no less than they did before. If [`monotonic_reads`] is violated, their verdict is
-//!   [`Verdict::Unknown`]; and if two reads of *different* keys went to two servers of which the second lagged behind,
-//!   they look violated although every server received the writes in order. Receipts tell the two apart.
+//! - What one reader saw in two reads, two servers may have answered. So the last two guarantees can only be
+//!   judged for readers that see no less than they did before. If [`monotonic_reads`] is violated, their verdict
+//!   is [`Verdict::Unknown`]; and if two reads of *different* keys went to two servers of which the second lagged
+//!   behind, they look violated although every server received the writes in order. Receipts tell the two apart.
 //!
 //! # Examples
 //! ```

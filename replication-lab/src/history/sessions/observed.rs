@@ -60,8 +60,8 @@ pub fn monotonic_writes(history: &History) -> Verdict {
     })
 }
 
-/// Whether whoever sees a write sees what its client had read before it wrote, or newer. See [the module](super), above
-/// all its limits.
+/// Whether whoever sees a write sees what its client had read before it wrote, or newer. See [the module](super),
+/// above all its limits.
 pub fn writes_follow_reads(history: &History) -> Verdict {
     followed(history, |versions| {
         let mut reads = BTreeMap::<&str, Vec<usize>>::new();

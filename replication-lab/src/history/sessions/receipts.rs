@@ -130,8 +130,8 @@ impl Receipts {
         })
     }
 
-    /// Writes follow reads: if R1 precedes W2, then wherever W2 is, the writes relevant to R1 are too, ordered before
-    /// it.
+    /// Writes follow reads: if R1 precedes W2, then wherever W2 is, the writes relevant to R1 are too, ordered
+    /// before it.
     pub fn writes_follow_reads(&self) -> Verdict {
         self.each_write(|session, place| {
             let before = session.steps[..place].iter().flat_map(Step::relevant);

@@ -8,8 +8,8 @@ use crate::time::Time;
 
 const KEYS: [&str; 2] = ["x", "y"];
 
-/// An operation of a small scope: its client, its key, what it does, and how long it takes; a read returns the write
-/// with this number, counted over both keys, or nothing.
+/// An operation of a small scope: its client, its key, what it does, and how long it takes; a read returns the
+/// write with this number, counted over both keys, or nothing.
 #[derive(Clone, Copy, Debug)]
 struct Small {
     client: usize,

@@ -13,6 +13,7 @@
 pub mod history;
 pub mod leaderless;
 pub mod network;
+pub mod published;
 pub mod quorum;
 pub mod ring;
 pub mod rng;

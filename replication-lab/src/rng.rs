@@ -20,6 +20,8 @@ pub enum Stream {
     Workload,
     /// The choices of one node.
     Node(u16),
+    /// How long one node's disk takes, and what a crash leaves on it.
+    Disk(u16),
 }
 
 /// A stream of random numbers.
@@ -34,6 +36,7 @@ impl Rng {
             Stream::Faults => 2,
             Stream::Workload => 3,
             Stream::Node(node) => 0x1_0000 + u64::from(node),
+            Stream::Disk(node) => 0x2_0000 + u64::from(node),
         };
         let mut state = split_mix(&mut (seed.wrapping_add(salt.wrapping_mul(0xA076_1D64_78BD_642F))));
         let mut bytes = [0; 32];
@@ -62,6 +65,12 @@ impl Rng {
     /// True with the given probability. Always draws, so that a probability of 0 or 1 doesn't shift the stream.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
+    }
+
+    /// A number from the standard normal distribution, by the method of Box & Muller (1958). Draws twice.
+    pub fn normal(&mut self) -> f64 {
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.unit()));
+        radius * libm::cos(std::f64::consts::TAU * self.unit())
     }
 
     /// One of the items; nothing of none.
@@ -104,7 +113,14 @@ mod tests {
     #[test]
     fn streams_of_one_seed_differ() {
         let first = |stream| Rng::new(7, stream).bits();
-        let streams = [Stream::Network, Stream::Faults, Stream::Workload, Stream::Node(0), Stream::Node(1)];
+        let streams = [
+            Stream::Network,
+            Stream::Faults,
+            Stream::Workload,
+            Stream::Node(0),
+            Stream::Node(1),
+            Stream::Disk(0),
+        ];
         let mut drawn: Vec<_> = streams.into_iter().map(first).collect();
         drawn.sort_unstable();
         drawn.dedup();

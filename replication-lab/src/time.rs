@@ -29,17 +29,27 @@ impl Time {
 
     /// Milliseconds.
     pub const fn ms(ms: u64) -> Self {
-        Self(ms * 1_000)
+        Self(ms.saturating_mul(1_000))
     }
 
     /// Seconds.
     pub const fn s(s: u64) -> Self {
-        Self(s * 1_000_000)
+        Self(s.saturating_mul(1_000_000))
     }
 
-    /// Milliseconds with a fraction, rounded to a microsecond; below zero and not-a-number become zero.
-    pub fn from_ms(ms: f64) -> Self {
-        // `as` saturates, and takes NaN to zero.
+    /// Milliseconds with a fraction, rounded to a microsecond.
+    ///
+    /// # Errors
+    /// When the number is below zero, infinite, or no number.
+    pub fn from_ms(ms: f64) -> Result<Self, TimeError> {
+        match ms.is_finite() && ms >= 0.0 {
+            true => Ok(Self::drawn_ms(ms)),
+            false => Err(TimeError(ms)),
+        }
+    }
+
+    /// Milliseconds that a distribution drew: what is too long to count is [`NEVER`](Self::NEVER).
+    pub(crate) fn drawn_ms(ms: f64) -> Self {
         Self(libm::round(ms * 1_000.0) as u64)
     }
 
@@ -58,6 +68,18 @@ impl Time {
         Time(self.0.saturating_sub(earlier.0))
     }
 }
+
+/// A number of milliseconds that is no time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TimeError(pub f64);
+
+impl fmt::Display for TimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ms is no time: choose a finite number that is not below 0", self.0)
+    }
+}
+
+impl std::error::Error for TimeError {}
 
 impl Add for Time {
     type Output = Time;
@@ -83,5 +105,21 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:03} ms", self.0 / 1_000, self.0 % 1_000);
         f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn impossible_times_are_refused() {
+        assert_eq!(Time::from_ms(1.5), Ok(Time::us(1_500)));
+        for ms in [-1.0, f64::NAN, f64::INFINITY] {
+            assert!(Time::from_ms(ms).is_err(), "{ms}");
+        }
+        let why = Time::from_ms(-1.0).unwrap_err().to_string();
+        assert_eq!(why, "-1 ms is no time: choose a finite number that is not below 0");
+        assert_eq!(Time::s(u64::MAX), Time::NEVER, "too long to count");
     }
 }

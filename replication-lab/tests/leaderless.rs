@@ -78,7 +78,7 @@ fn a_fault_does_not_reshuffle_the_workload() -> Tested {
 #[test]
 fn with_blocking_repair_every_run_is_linearizable() -> Tested {
     for seed in 0..60 {
-        let link = Link { loss: 0.05, duplication: 0.05, latency: Latency::Exponential(Time::ms(3)) };
+        let link = Link { loss: 0.05, duplication: 0.05, ..Link::new(Latency::Exponential(Time::ms(3))) };
         let store =
             Leaderless::builder().clients(3).link(link).read_repair(ReadRepair::Blocking).trace(false);
         let victim = NodeId((seed % 3) as u16);

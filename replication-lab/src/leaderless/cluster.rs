@@ -16,7 +16,7 @@ use crate::history::{Action, History, Op};
 use crate::network::{Latency, Link};
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
-use crate::world::{Fault, Plan, World};
+use crate::world::{Fault, FaultReport, Plan, World};
 
 /// A leaderless cluster with its clients, in a world of its own.
 #[derive(Clone, Debug)]
@@ -93,11 +93,11 @@ impl Leaderless {
             (id.to_string(), member)
         });
         let nodes = storage.chain(clients).collect();
-        let mut world = World::new(settings.seed, nodes, settings.link.clone(), settings.trace);
+        let mut world = World::new(settings.seed, nodes, settings.link.clone(), settings.trace)?;
         let ids: Vec<_> = world.ids().collect();
         for (a, b) in ids.iter().flat_map(|a| ids.iter().map(move |b| (*a, *b))) {
             if topology.datacentre_of(a) != topology.datacentre_of(b) {
-                world.network().set(a, b, settings.far_link.clone());
+                world.network().set(a, b, settings.far_link.clone())?;
             }
         }
         Ok(Self {
@@ -254,7 +254,8 @@ impl Leaderless {
 
     /// Opens all links.
     pub fn heal(&mut self) -> &mut Self {
-        self.world.strike(&Fault::Heal);
+        let healed = self.world.strike(&Fault::Heal);
+        debug_assert!(healed.is_ok(), "it names no node");
         self
     }
 
@@ -267,14 +268,22 @@ impl Leaderless {
     }
 
     fn strike(&mut self, fault: Fault) -> Result<&mut Self, SetupError> {
-        self.world.strike(&fault);
+        self.world.strike(&fault)?;
         Ok(self)
     }
 
     /// Plans faults.
-    pub fn plan(&mut self, plan: &Plan) -> &mut Self {
-        self.world.plan(plan);
-        self
+    ///
+    /// # Errors
+    /// When the plan can't be carried out on these nodes.
+    pub fn plan(&mut self, plan: &Plan) -> Result<&mut Self, SetupError> {
+        self.world.plan(plan)?;
+        Ok(self)
+    }
+
+    /// What became of the faults, so far.
+    pub fn faults(&self) -> FaultReport {
+        self.world.faults()
     }
 
     /// Keeps a copy of a replica's store.
@@ -423,10 +432,9 @@ impl Leaderless {
     /// # Errors
     /// When there is no such node, or there is no such latency.
     pub fn set_latency(&mut self, from: &str, to: &str, latency: Latency) -> Result<&mut Self, SetupError> {
-        latency.validate().map_err(SetupError::Link)?;
         let (from, to) = (self.id(from)?, self.id(to)?);
         let link = Link { latency, ..self.topology.settings.link.clone() };
-        self.world.network().set(from, to, link);
+        self.world.network().set(from, to, link)?;
         Ok(self)
     }
 

@@ -50,6 +50,7 @@ impl fmt::Display for Timer {
 impl Node for Member {
     type Message = Message;
     type Timer = Timer;
+    type Record = ();
     type Output = Told;
 
     fn start(&mut self, out: &mut Effects<'_, Self>) {

@@ -10,6 +10,7 @@ use crate::quorum::{Level, LevelError, Required};
 use crate::ring::Ring;
 use crate::time::Time;
 use crate::trace::NodeId;
+use crate::world::{PlanError, WorldError};
 
 /// When a read that saw a stale replica writes the newest value back to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +125,10 @@ pub enum SetupError {
     NoClients,
     /// A link that can't be.
     Link(LatencyError),
+    /// A world that can't be.
+    World(WorldError),
+    /// Faults that can't strike.
+    Plan(PlanError),
     /// A time that must not be zero.
     Zero(&'static str),
     /// No node, or no client, has this name.
@@ -147,6 +152,8 @@ impl fmt::Display for SetupError {
             Self::TooManyNodes(nodes) => write!(f, "{nodes} nodes: there are 26 letters to name them"),
             Self::NoClients => f.write_str("no clients: somebody must write and read"),
             Self::Link(error) => error.fmt(f),
+            Self::World(error) => error.fmt(f),
+            Self::Plan(error) => error.fmt(f),
             Self::Zero(what) => write!(f, "{what} is 0: choose a time above 0"),
             Self::UnknownNode { asked, known } => write!(f, "no node is called {asked:?}: there are {known}"),
         }
@@ -154,6 +161,24 @@ impl fmt::Display for SetupError {
 }
 
 impl std::error::Error for SetupError {}
+
+impl From<LatencyError> for SetupError {
+    fn from(error: LatencyError) -> Self {
+        Self::Link(error)
+    }
+}
+
+impl From<WorldError> for SetupError {
+    fn from(error: WorldError) -> Self {
+        Self::World(error)
+    }
+}
+
+impl From<PlanError> for SetupError {
+    fn from(error: PlanError) -> Self {
+        Self::Plan(error)
+    }
+}
 
 impl Settings {
     /// Replicas of each key in all datacentres together: N.
@@ -187,7 +212,7 @@ impl Settings {
         }
         self.write.required(&self.replicas, 0).map_err(|e| SetupError::Quorum("W", e))?;
         self.read.required(&self.replicas, 0).map_err(|e| SetupError::Quorum("R", e))?;
-        self.link.validate().and(self.far_link.validate()).map_err(SetupError::Link)?;
+        self.link.validate().and(self.far_link.validate())?;
         let times = [
             ("the time-out", Some(self.timeout)),
             ("the wait before a hint", Some(self.hint_after)),

@@ -79,12 +79,12 @@ impl Workload {
     /// # Errors
     /// When the cluster's settings don't fit.
     pub fn run(&self, builder: Builder, faults: &Plan) -> Result<(Leaderless, Measures), SetupError> {
-        self.pause.validate().map_err(SetupError::Link)?;
+        self.pause.validate()?;
         let mut cluster = builder.build()?;
         let hot: Vec<_> = (0..self.hot_keys).map(|i| format!("k{i}")).collect();
         let cold: Vec<_> = (0..self.cold_keys).map(|i| format!("cold{i}")).collect();
         self.assign(&mut cluster, &hot, &cold)?;
-        cluster.plan(faults);
+        cluster.plan(faults)?;
         let mut divergent = Vec::new();
         let count = |cluster: &Leaderless, keys: &[String]| {
             keys.iter().filter(|k| cluster.diverged(k)).count() as u32

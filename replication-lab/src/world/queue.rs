@@ -8,42 +8,53 @@ use crate::time::Time;
 /// A priority queue of events. Ties are broken by the order of insertion, so that a run is the same every time.
 #[derive(Clone, Debug)]
 pub(super) struct Queue<E> {
-    order: BinaryHeap<Reverse<(Time, u64, u32)>>,
-    // The heap moves small keys about; the events stay where they are.
+    // The heap moves small keys about; the events stay where they are. A key is the time in the upper half, then
+    // the number of the event (40 bits), then its slot (24 bits): one comparison decides.
+    order: BinaryHeap<Reverse<u128>>,
     slots: Vec<Option<E>>,
     free: Vec<u32>,
     planned: u64,
 }
+
+const SLOT_BITS: u32 = 24;
+
+/// Most events that wait at one time.
+const MOST: usize = 1 << SLOT_BITS;
 
 impl<E> Queue<E> {
     pub(super) fn new() -> Self {
         Self { order: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), planned: 0 }
     }
 
-    pub(super) fn plan(&mut self, at: Time, event: E) {
+    /// Plans an event. When more than sixteen million wait, the world has run away, and it is dropped: says so.
+    pub(super) fn plan(&mut self, at: Time, event: E) -> bool {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(event);
                 slot
             }
+            None if self.slots.len() >= MOST => return false,
             None => {
                 self.slots.push(Some(event));
                 (self.slots.len() - 1) as u32
             }
         };
-        self.order.push(Reverse((at, self.planned, slot)));
+        let key = u128::from(at.as_us()) << 64 | u128::from(self.planned) << SLOT_BITS | u128::from(slot);
+        self.order.push(Reverse(key));
         self.planned += 1;
+        true
     }
 
     pub(super) fn next_at(&self) -> Option<Time> {
-        self.order.peek().map(|Reverse((at, _, _))| *at)
+        self.order.peek().map(|Reverse(key)| Time::us((key >> 64) as u64))
     }
 
     pub(super) fn pop(&mut self) -> Option<(Time, E)> {
-        let Reverse((at, _, slot)) = self.order.pop()?;
+        let Reverse(key) = self.order.pop()?;
+        let slot = key as u32 & (MOST as u32 - 1);
         let event = self.slots[slot as usize].take()?;
         self.free.push(slot);
-        Some((at, event))
+        Some((Time::us((key >> 64) as u64), event))
     }
 }
 
@@ -59,5 +70,14 @@ mod tests {
         }
         let popped: String = std::iter::from_fn(|| queue.pop()).map(|(_, event)| event).collect();
         assert_eq!(popped, "abcd");
+    }
+
+    #[test]
+    fn the_end_of_time_comes_last() {
+        let mut queue = Queue::new();
+        queue.plan(Time::NEVER, 'z');
+        queue.plan(Time::us(u64::MAX - 1), 'y');
+        assert_eq!(queue.pop(), Some((Time::us(u64::MAX - 1), 'y')));
+        assert_eq!(queue.pop(), Some((Time::NEVER, 'z')));
     }
 }

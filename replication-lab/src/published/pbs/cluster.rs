@@ -4,13 +4,15 @@
 //! message is lost, nothing is repaired. Each link has the distribution of the message that it carries: W from the
 //! writer to a replica, A back, R from a reader to a replica, S back.
 
+use std::fmt;
+
 use super::fit::Fit;
 use crate::history::{Action, Op};
 use crate::leaderless::{Leaderless, Operation, ReadRepair, Scheme, SetupError};
 use crate::published::estimate::{Estimate, Tail};
 use crate::published::parallel::{in_parallel, parts};
 use crate::rng::{Rng, Stream};
-use crate::time::Time;
+use crate::time::{Time, TimeError};
 
 /// A run of the cluster, trial by trial.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,38 @@ pub struct Observed {
     trials: u64,
 }
 
+/// A run that can't be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunError {
+    /// N, R and W make no cluster.
+    Setup(SetupError),
+    /// A parameter of the fit, or one of the times, is no time.
+    Time(TimeError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setup(error) => error.fmt(f),
+            Self::Time(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<SetupError> for RunError {
+    fn from(error: SetupError) -> Self {
+        Self::Setup(error)
+    }
+}
+
+impl From<TimeError> for RunError {
+    fn from(error: TimeError) -> Self {
+        Self::Time(error)
+    }
+}
+
 /// Longer than any message takes: not once in 10¹¹ draws from the heaviest tail, LNKD-DISK's W.
 const OVER: Time = Time::s(100_000);
 
@@ -57,8 +91,8 @@ impl ClusterRun {
     /// Runs all trials, on all cores; the result depends on the seed and the number of trials alone.
     ///
     /// # Errors
-    /// When N, R and W make no cluster.
-    pub fn run(&self) -> Result<Observed, SetupError> {
+    /// When N, R and W make no cluster, or the fit or the times are no times.
+    pub fn run(&self) -> Result<Observed, RunError> {
         let parts = parts(self.trials);
         let base = Rng::new(self.seed, Stream::Workload).bits();
         let run = |part: usize| self.run_part(parts[part], base.wrapping_add(part as u64));
@@ -79,7 +113,7 @@ impl ClusterRun {
         })
     }
 
-    fn run_part(&self, trials: u64, seed: u64) -> Result<Part, SetupError> {
+    fn run_part(&self, trials: u64, seed: u64) -> Result<Part, RunError> {
         let tail = || Tail::new(self.share, self.trials as usize);
         let mut part = Part { reads: tail(), writes: tail(), fresh: vec![0; self.times_ms.len()] };
         let mut coordinators = Rng::new(seed, Stream::Workload);
@@ -105,7 +139,7 @@ impl ClusterRun {
         format!("c{}", role * self.places() + place + 1)
     }
 
-    fn build(&self, seed: u64) -> Result<Leaderless, SetupError> {
+    fn build(&self, seed: u64) -> Result<Leaderless, RunError> {
         let (places, roles) = (self.places(), self.times_ms.len() + 1);
         let builder = match places {
             1 => Leaderless::builder().replicas(self.n as u32),
@@ -126,8 +160,8 @@ impl ClusterRun {
                 let request = if role == 0 { self.fit.write } else { self.fit.others };
                 let extra = self.fit.far_ms.filter(|_| place != replica).unwrap_or(0.0);
                 let client = self.client(role, place);
-                cluster.set_latency(&client, name, request.latency(extra))?;
-                cluster.set_latency(name, &client, self.fit.others.latency(extra))?;
+                cluster.set_latency(&client, name, request.latency(extra)?)?;
+                cluster.set_latency(name, &client, self.fit.others.latency(extra)?)?;
             }
         }
         Ok(cluster)
@@ -139,14 +173,14 @@ impl ClusterRun {
         value: &str,
         coordinators: &mut Rng,
         part: &mut Part,
-    ) -> Result<(), SetupError> {
+    ) -> Result<(), RunError> {
         let mut place = || coordinators.below(self.places() as u64) as usize;
         let (writer, reader) = (place(), place());
         let first = cluster.history().0.len();
         cluster.write(&self.client(0, writer), KEY, value)?;
         let commit = cluster.now();
         for (i, after) in self.times_ms.iter().enumerate() {
-            let wait = (commit + Time::from_ms(*after)).since(cluster.now());
+            let wait = (commit + Time::from_ms(*after)?).since(cluster.now());
             cluster.run_for(wait);
             cluster.begin(&self.client(i + 1, reader), Operation::Read { key: KEY.into(), from: None })?;
         }

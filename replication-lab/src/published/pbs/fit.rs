@@ -2,7 +2,7 @@
 
 use crate::network::Latency;
 use crate::rng::Rng;
-use crate::time::Time;
+use crate::time::{Time, TimeError};
 
 /// The latency of one message, one way, in milliseconds: a Pareto body with an exponential tail.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,17 +30,20 @@ impl OneWay {
     }
 
     /// The same distribution as a link's latency, which knows whole microseconds, with `extra_ms` on top.
-    pub fn latency(&self, extra_ms: f64) -> Latency {
-        let minimum = Time::from_ms(self.minimum_ms);
+    ///
+    /// # Errors
+    /// When a parameter makes no time.
+    pub fn latency(&self, extra_ms: f64) -> Result<Latency, TimeError> {
+        let minimum = Time::from_ms(self.minimum_ms)?;
         let mixture = Latency::Mixture(
             self.pareto_share,
             Box::new(Latency::Pareto { minimum, shape: self.shape }),
-            Box::new(Latency::Exponential(Time::from_ms(1.0 / self.rate_per_ms))),
+            Box::new(Latency::Exponential(Time::from_ms(1.0 / self.rate_per_ms)?)),
         );
-        match Time::from_ms(extra_ms) {
+        Ok(match Time::from_ms(extra_ms)? {
             Time::ZERO => mixture,
             extra => Latency::Plus(extra, Box::new(mixture)),
-        }
+        })
     }
 }
 

@@ -194,7 +194,7 @@ impl Row {
         self.holds = match (standard, &self.measured, self.tolerance) {
             (Some(Value::Text(standard)), Value::Text(measured), _) => standard == measured,
             (Some(Value::Number(standard)), _, Tolerance::Range(low, high)) => {
-                (low..=high).contains(&*standard)
+                (low..=high).contains(standard)
             }
             (Some(Value::Number(standard)), Value::Number(measured), tolerance) => {
                 let distance = match tolerance {

@@ -26,7 +26,7 @@ mod table;
 mod versions;
 mod wars;
 
-pub use cluster::{ClusterRun, Observed, RunError};
+pub use cluster::{ClusterRun, RunError};
 pub use fit::{Fit, OneWay};
 pub use table::rows;
 pub use versions::{VersionRun, within};

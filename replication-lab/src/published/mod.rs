@@ -15,6 +15,7 @@
 //! ```
 
 mod estimate;
+pub mod hashing;
 mod parallel;
 pub mod pbs;
 mod row;
@@ -42,6 +43,7 @@ impl Default for Settings {
 pub fn rows(section: Section, settings: &Settings) -> Vec<Row> {
     match section {
         Section::Staleness => pbs::rows(settings),
+        Section::Hashing => hashing::rows(settings),
         _ => Vec::new(),
     }
 }

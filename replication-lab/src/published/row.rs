@@ -112,7 +112,7 @@ impl fmt::Display for Tolerance {
         let percent = |share: f64| Value::Number((share * 1e6).round() / 1e4);
         match self {
             Tolerance::Exact => f.write_str("equal"),
-            Tolerance::Absolute(distance) => write!(f, "±{}", Value::Number(*distance)),
+            Tolerance::Absolute(distance) => write!(f, "±{}", trimmed(&Value::Number(*distance).to_string())),
             Tolerance::Relative(share) => write!(f, "±{} %", trimmed(&percent(*share).to_string())),
             Tolerance::Range(low, high) => write!(f, "{}–{}", Value::Number(*low), Value::Number(*high)),
         }
@@ -120,7 +120,11 @@ impl fmt::Display for Tolerance {
 }
 
 fn trimmed(number: &str) -> &str {
-    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
+    if number.contains('.') && !number.contains('e') {
+        number.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        number
+    }
 }
 
 /// How many standard errors a value may be off where chance alone moves it further than its tolerance: with four, one

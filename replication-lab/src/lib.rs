@@ -10,6 +10,7 @@
 //!
 //! Same seed, same bytes: nothing here reads a clock, iterates a hash map or draws from another source than its seed.
 
+pub mod detector;
 pub mod history;
 pub mod leaderless;
 pub mod network;

@@ -14,6 +14,7 @@
 //! assert!(rows.iter().all(|row| row.holds));
 //! ```
 
+pub mod detectors;
 mod estimate;
 pub mod hashing;
 mod parallel;
@@ -44,6 +45,7 @@ pub fn rows(section: Section, settings: &Settings) -> Vec<Row> {
     match section {
         Section::Staleness => pbs::rows(settings),
         Section::Hashing => hashing::rows(settings),
+        Section::Detectors => detectors::rows(settings),
         _ => Vec::new(),
     }
 }

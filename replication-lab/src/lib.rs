@@ -18,6 +18,7 @@ pub mod published;
 pub mod quorum;
 pub mod ring;
 pub mod rng;
+pub mod siblings;
 pub mod time;
 pub mod trace;
 pub mod view;

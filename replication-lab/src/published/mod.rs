@@ -20,6 +20,7 @@ pub mod hashing;
 mod parallel;
 pub mod pbs;
 mod row;
+pub mod siblings;
 
 pub use estimate::Estimate;
 pub use row::{Row, STANDARD_ERRORS, Section, Tolerance, Value, table};
@@ -46,6 +47,7 @@ pub fn rows(section: Section, settings: &Settings) -> Vec<Row> {
         Section::Staleness => pbs::rows(settings),
         Section::Hashing => hashing::rows(settings),
         Section::Detectors => detectors::rows(settings),
+        Section::Siblings => siblings::rows(settings),
         _ => Vec::new(),
     }
 }

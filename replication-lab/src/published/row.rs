@@ -79,10 +79,10 @@ impl From<&str> for Value {
 }
 
 impl fmt::Display for Value {
-    /// Numbers with four significant digits.
+    /// Whole numbers as they are, all others with four significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Number(0.0) => f.write_str("0"),
+            Value::Number(x) if x.fract() == 0.0 && x.abs() < 1e6 => write!(f, "{x:.0}"),
             Value::Number(x) if x.abs() < 1e-3 => write!(f, "{x:.2e}"),
             Value::Number(x) => {
                 let digits = 3 - libm::floor(libm::log10(x.abs())) as i32;

@@ -16,6 +16,7 @@ pub mod leaderless;
 pub mod network;
 pub mod published;
 pub mod quorum;
+pub mod raft;
 pub mod ring;
 pub mod rng;
 pub mod siblings;

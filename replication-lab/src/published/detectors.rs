@@ -66,7 +66,7 @@ fn exponential_rows() -> Vec<Row> {
     let row = |intervals: u64| {
         let what = format!("Cassandra: φ after {intervals} mean intervals");
         let row = number(what, detector.suspicion(last + Time::s(intervals)));
-        row.reference(0.434_294_5 * intervals as f64).within(Tolerance::Absolute(1e-6))
+        row.reference(intervals as f64 / std::f64::consts::LN_10).within(Tolerance::Absolute(1e-6))
     };
     [1, 5, 18, 30].map(row).into()
 }

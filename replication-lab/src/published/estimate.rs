@@ -35,14 +35,18 @@ impl Estimate {
     }
 
     /// A quantile of a sample, which is put in order: the value at the 0-based place round(`share` · n). Its standard
-    /// error is half the distance between the values √(n · share · (1 − share)) places below and above, the
-    /// binomial standard deviation of the place itself. NaN of an empty sample.
+    /// error is the distance to the value √(n · share · (1 − share)) places below or above, the binomial standard
+    /// deviation of the place itself; the larger of the two, for in a thin tail they differ. NaN of an empty sample.
     pub fn quantile(sample: &mut [f64], share: f64) -> Self {
         sample.sort_unstable_by(f64::total_cmp);
         let place = Place::of(share, sample.len());
         let Some(last) = sample.len().checked_sub(1) else { return Self::exact(f64::NAN) };
         let (low, high) = (place.at.saturating_sub(place.spread), (place.at + place.spread).min(last));
-        Self { value: sample[place.at], standard_error: (sample[high] - sample[low]) / 2.0 }
+        Self::between(sample[low], sample[place.at], sample[high])
+    }
+
+    fn between(low: f64, value: f64, high: f64) -> Self {
+        Self { value, standard_error: (value - low).max(high - value) }
     }
 }
 
@@ -117,7 +121,7 @@ impl Tail {
         let last = self.trials.saturating_sub(1);
         let low = at(place.at.saturating_sub(place.spread));
         match (low, at(place.at), at((place.at + place.spread).min(last))) {
-            (Some(low), Some(value), Some(high)) => Estimate { value, standard_error: (high - low) / 2.0 },
+            (Some(low), Some(value), Some(high)) => Estimate::between(low, value, high),
             _ => Estimate::exact(f64::NAN),
         }
     }
@@ -131,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_standard_error_of_a_quantile_is_what_repetition_shows() {
-        // Uniform: the 99.9 % quantile of 10 000 has the standard error √(0.999 · 0.001 / 10 000) = 0.00032.
+        // Uniform: the 99.9 % quantile of 10 000 has the standard error √(0.999 · 0.001 / 10 000) = 0.00032. What is
+        // claimed is the larger of two guesses, so somewhat more.
         let mut rng = Rng::new(1, Stream::Workload);
         let repeated: Vec<Estimate> = (0..400)
             .map(|_| Estimate::quantile(&mut (0..10_000).map(|_| rng.unit()).collect::<Vec<_>>(), 0.999))
@@ -140,7 +145,7 @@ mod tests {
         let spread = Estimate::mean(&values).standard_error * libm::sqrt(400.0);
         let claimed = repeated.iter().map(|estimate| estimate.standard_error).sum::<f64>() / 400.0;
         assert!((spread - 0.00032).abs() < 0.00005, "{spread}");
-        assert!((claimed - 0.00032).abs() < 0.00005, "{claimed}");
+        assert!((0.00032..0.00042).contains(&claimed), "{claimed}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod estimate;
 pub mod hashing;
 mod parallel;
 pub mod pbs;
+pub mod raft;
 mod row;
 pub mod siblings;
 
@@ -45,9 +46,9 @@ impl Default for Settings {
 pub fn rows(section: Section, settings: &Settings) -> Vec<Row> {
     match section {
         Section::Staleness => pbs::rows(settings),
+        Section::Elections => raft::rows(settings),
         Section::Hashing => hashing::rows(settings),
         Section::Detectors => detectors::rows(settings),
         Section::Siblings => siblings::rows(settings),
-        _ => Vec::new(),
     }
 }

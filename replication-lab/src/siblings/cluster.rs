@@ -172,8 +172,8 @@ impl Siblings {
     }
 
     fn answer_to(&mut self, client: &str) -> Result<Answer, SiblingError> {
-        let answers = self.settle().into_iter().filter(|(name, _)| name == client);
-        answers.last().map(|(_, answer)| answer).ok_or(SiblingError::NoAnswer)
+        let mut answers = self.settle().into_iter().filter(|(name, _)| name == client);
+        answers.next_back().map(|(_, answer)| answer).ok_or(SiblingError::NoAnswer)
     }
 }
 

@@ -193,25 +193,46 @@ impl Row {
         self.judged()
     }
 
+    /// What the lab's value is held against.
+    fn standard(&self) -> Option<&Value> {
+        self.reference.as_ref().or(self.published.as_ref())
+    }
+
+    /// How far a number may be off by its tolerance alone.
+    fn distance(&self, standard: f64) -> f64 {
+        match self.tolerance {
+            Tolerance::Absolute(distance) => distance,
+            Tolerance::Relative(share) => share * standard.abs(),
+            Tolerance::Exact | Tolerance::Range(..) => 0.0,
+        }
+    }
+
     fn judged(mut self) -> Self {
-        let standard = self.reference.as_ref().or(self.published.as_ref());
-        self.holds = match (standard, &self.measured, self.tolerance) {
+        self.holds = match (self.standard(), &self.measured, self.tolerance) {
             (Some(Value::Text(standard)), Value::Text(measured), _) => standard == measured,
             (Some(Value::Number(standard)), _, Tolerance::Range(low, high)) => {
                 (low..=high).contains(standard)
             }
-            (Some(Value::Number(standard)), Value::Number(measured), tolerance) => {
-                let distance = match tolerance {
-                    Tolerance::Absolute(distance) => distance,
-                    Tolerance::Relative(share) => share * standard.abs(),
-                    Tolerance::Exact | Tolerance::Range(..) => 0.0,
-                };
+            (Some(Value::Number(standard)), Value::Number(measured), _) => {
+                let allowed = self.distance(*standard).max(STANDARD_ERRORS * self.standard_error);
                 // Written so that what is not a number does not hold.
-                (measured - standard).abs() <= distance.max(STANDARD_ERRORS * self.standard_error)
+                (measured - standard).abs() <= allowed
             }
             _ => false,
         };
         self
+    }
+
+    /// What decided: the tolerance, or the standard errors where they are more.
+    fn allowed(&self) -> String {
+        match (self.standard(), self.tolerance) {
+            (Some(Value::Number(standard)), Tolerance::Absolute(_) | Tolerance::Relative(_))
+                if self.distance(*standard) < STANDARD_ERRORS * self.standard_error =>
+            {
+                format!("{STANDARD_ERRORS} std. errors")
+            }
+            (_, tolerance) => tolerance.to_string(),
+        }
     }
 }
 
@@ -230,7 +251,7 @@ pub fn table(rows: &[Row]) -> Table {
             optional(&row.reference),
             row.measured.to_string(),
             error,
-            row.tolerance.to_string(),
+            row.allowed(),
             if row.holds { "yes" } else { "NO" }.to_owned(),
         ])
     })
@@ -256,6 +277,8 @@ mod tests {
         let within = |row: Row| row.reference(1.0).within(Tolerance::Absolute(0.1)).holds;
         assert!(within(row(1.09, 0.0)) && within(row(1.09, 0.001)) && within(row(1.3, 0.1)));
         assert!(!within(row(1.2, 0.0)) && !within(row(1.5, 0.1)));
+        let allowed = |error| row(1.0, error).reference(1.0).within(Tolerance::Absolute(0.1)).allowed();
+        assert_eq!([allowed(0.01), allowed(0.1)], ["±0.1", "4 std. errors"]);
     }
 
     #[test]

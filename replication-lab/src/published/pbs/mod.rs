@@ -17,8 +17,8 @@
 //!
 //! # Limits
 //! One write and one read, on one key; nothing is lost, repaired or handed over. Direct draws are floats in
-//! milliseconds; the cluster's are whole microseconds, which moves no quantity here by a tenth of its tolerance (the
-//! finest, the SSD fit's 0.65 ms, by less than a thousandth).
+//! milliseconds; the cluster's are whole microseconds. Over five million draws, once as they are and once rounded, that
+//! moves a share of fresh reads by at most 0.0001, a t-visibility by 0.05 % and a latency by 0.03 %.
 
 mod cluster;
 mod fit;

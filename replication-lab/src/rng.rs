@@ -1,7 +1,7 @@
 //! The lab's one source of randomness: named, pinned, and split into streams.
 //!
 //! The generator is xoshiro256++ (Blackman & Vigna, *Scrambled linear pseudorandom number generators*, 2021),
-//! seeded by SplitMix64. Everything drawn from it is computed here from its 64-bit outputs, with `libm` instead of
+//! seeded by SplitMix64; each message has a short stream of its own, of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). Everything drawn from it is computed here from its 64-bit outputs, with `libm` instead of
 //! the platform's mathematics, so that the same seed gives the same run on every machine and with every release of
 //! the dependencies.
 
@@ -26,7 +26,14 @@ pub enum Stream {
 
 /// A stream of random numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rng(Xoshiro256PlusPlus);
+pub struct Rng(Source);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Source {
+    Long(Xoshiro256PlusPlus),
+    // The state of SplitMix64.
+    Short(u64),
+}
 
 impl Rng {
     /// The stream of a seed.
@@ -43,12 +50,21 @@ impl Rng {
         for chunk in bytes.chunks_exact_mut(8) {
             chunk.copy_from_slice(&split_mix(&mut state).to_le_bytes());
         }
-        Self(Xoshiro256PlusPlus::from_seed(bytes))
+        Self(Source::Long(Xoshiro256PlusPlus::from_seed(bytes)))
+    }
+
+    /// A stream for a few draws, by SplitMix64 alone: begun in an instant, and independent of all others whose `key`
+    /// or `place` differs. The network has one for every message.
+    pub(crate) fn short(key: u64, place: u64) -> Self {
+        Self(Source::Short(split_mix(&mut (key ^ place.wrapping_mul(0xD1B5_4A32_D192_ED03)))))
     }
 
     /// Any 64 bits.
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        match &mut self.0 {
+            Source::Long(generator) => generator.next_u64(),
+            Source::Short(state) => split_mix(state),
+        }
     }
 
     /// A number from 0 up to, but not including, 1, in steps of 2⁻⁵³.
@@ -105,6 +121,18 @@ mod tests {
         let mut rng = Rng::new(7, Stream::Network);
         let drawn: Vec<_> = (0..3).map(|_| rng.bits()).collect();
         assert_eq!(drawn, PINNED, "a change here changes every recorded run");
+    }
+
+    #[test]
+    fn short_streams_are_pinned_and_differ() {
+        let first = |key, place| Rng::short(key, place).bits();
+        assert_eq!(first(7, 1), 13_277_272_462_217_296_312, "a change here changes every recorded run");
+        let mut drawn: Vec<_> = (0..1_000).map(|i| first(i / 100, i % 100)).collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert_eq!(drawn.len(), 1_000);
+        let mean = (0..100_000).map(|place| Rng::short(7, place).unit()).sum::<f64>() / 1e5;
+        assert!((mean - 0.5).abs() < 0.005, "{mean}");
     }
 
     const PINNED: [u64; 3] =

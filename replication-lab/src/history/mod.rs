@@ -74,7 +74,7 @@ pub enum Verdict {
 }
 
 /// The guilty operations, and one sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Witness {
     /// Places in the history.
     pub operations: Vec<usize>,

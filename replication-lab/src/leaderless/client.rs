@@ -34,6 +34,16 @@ pub enum Operation {
     },
 }
 
+/// When a client begins an operation of its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Begin {
+    /// So long after it has ended the one before.
+    AfterPause(Time),
+    /// At this time; at once, if it is late.
+    At(Time),
+}
+
 /// What a client tells of an operation. The number is unique among the client's operations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -56,7 +66,7 @@ pub struct Client {
     requests: RequestId,
     written: u64,
     running: BTreeMap<RequestId, Running>,
-    jobs: std::collections::VecDeque<(Time, Operation)>,
+    jobs: std::collections::VecDeque<(Begin, Operation)>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,8 +109,8 @@ impl Client {
         }
     }
 
-    /// Gives the client a list of things to do, one after the other, each after a pause.
-    pub fn assign(&mut self, jobs: Vec<(Time, Operation)>) {
+    /// Gives the client a list of things to do, one after the other.
+    pub fn assign(&mut self, jobs: Vec<(Begin, Operation)>) {
         self.jobs = jobs.into();
     }
 
@@ -118,8 +128,10 @@ impl Client {
     }
 
     pub(super) fn next_job(&mut self, out: &mut Out<'_>) {
-        if let Some((pause, _)) = self.jobs.front() {
-            out.after(*pause, Timer::NextJob);
+        match self.jobs.front() {
+            Some((Begin::AfterPause(pause), _)) => out.after(*pause, Timer::NextJob),
+            Some((Begin::At(time), _)) => out.after(time.since(out.now()), Timer::NextJob),
+            None => {}
         }
     }
 

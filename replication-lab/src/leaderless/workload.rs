@@ -1,12 +1,15 @@
 //! Clients that run by themselves, and what is measured of them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::builder::Builder;
-use super::client::Operation;
+use super::client::{Begin, Operation};
 use super::cluster::Leaderless;
 use super::node::Member;
-use super::setup::SetupError;
+use super::setup::{Settings, SetupError};
+use super::version::ClientId;
 use crate::history::{Action, History, Verdict, linearizable, lost_writes, stale_reads};
 use crate::network::Latency;
 use crate::rng::{Rng, Stream};
@@ -77,14 +80,14 @@ impl Workload {
     /// Runs this workload on a cluster and under faults, and measures.
     ///
     /// # Errors
-    /// When the cluster's settings don't fit.
+    /// When the cluster's settings or the plan don't fit.
     pub fn run(&self, builder: Builder, faults: &Plan) -> Result<(Leaderless, Measures), SetupError> {
         self.pause.validate()?;
         let mut cluster = builder.build()?;
-        let hot: Vec<_> = (0..self.hot_keys).map(|i| format!("k{i}")).collect();
-        let cold: Vec<_> = (0..self.cold_keys).map(|i| format!("cold{i}")).collect();
-        self.assign(&mut cluster, &hot, &cold)?;
+        let jobs = self.jobs(cluster.settings());
+        cluster.assign(&jobs)?;
         cluster.plan(faults)?;
+        let (hot, cold) = (self.hot(), self.cold());
         let mut divergent = Vec::new();
         let count = |cluster: &Leaderless, keys: &[String]| {
             keys.iter().filter(|k| cluster.diverged(k)).count() as u32
@@ -102,39 +105,78 @@ impl Workload {
         Ok((cluster, measures))
     }
 
-    fn assign(&self, cluster: &mut Leaderless, hot: &[String], cold: &[String]) -> Result<(), SetupError> {
-        let mut rng = Rng::new(cluster.settings().seed, Stream::Workload);
-        for client in 1..=cluster.settings().clients {
-            let name = format!("c{client}");
-            let mut jobs: Vec<(Time, Operation)> = Vec::new();
-            if client == 1 {
-                let write =
-                    |key: &String| Operation::Write { key: key.clone(), value: Some("c1 once".into()) };
-                jobs.extend(cold.iter().map(|key| (Time::ZERO, write(key))));
+    pub(super) fn hot(&self) -> Vec<String> {
+        (0..self.hot_keys).map(|i| format!("k{i}")).collect()
+    }
+
+    pub(super) fn cold(&self) -> Vec<String> {
+        (0..self.cold_keys).map(|i| format!("cold{i}")).collect()
+    }
+
+    /// What each client of a cluster with these settings does, client by client. All randomness comes from the
+    /// settings' seed.
+    pub fn jobs(&self, settings: &Settings) -> Vec<Job> {
+        let mut rng = Rng::new(settings.seed, Stream::Workload);
+        let (hot, cold) = (self.hot(), self.cold());
+        let mut jobs = Vec::new();
+        for client in (1..=settings.clients).map(ClientId) {
+            if client.0 == 1 {
+                let write = |key: String| Operation::Write { key, value: Some("c1 once".into()) };
+                let job = |key| Job { client, begin: Begin::AfterPause(Time::ZERO), operation: write(key) };
+                jobs.extend(cold.iter().cloned().map(job));
             }
             for i in 0..self.operations {
                 let (pause, read) = (self.pause.draw(&mut rng), rng.chance(self.reads));
-                let Some(key) = rng.pick(hot).cloned() else { continue };
-                let operation = if read {
-                    Operation::Read { key, from: None }
-                } else {
-                    Operation::Write { key, value: Some(format!("{name}-{i}")) }
+                let Some(key) = rng.pick(&hot).cloned() else { continue };
+                let operation = match read {
+                    true => Operation::Read { key, from: None },
+                    false => Operation::Write { key, value: Some(format!("{client}-{i}")) },
                 };
-                jobs.push((pause, operation));
+                jobs.push(Job { client, begin: Begin::AfterPause(pause), operation });
             }
-            let id = cluster.id(&name)?;
-            cluster.world.act(id, |member, out| {
+        }
+        jobs
+    }
+}
+
+/// One operation of one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Who.
+    pub client: ClientId,
+    /// When.
+    pub begin: Begin,
+    /// What.
+    pub operation: Operation,
+}
+
+impl Leaderless {
+    /// Gives the clients things to do by themselves, each its own jobs one after the other.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn assign(&mut self, jobs: &[Job]) -> Result<&mut Self, SetupError> {
+        let mut by_client: BTreeMap<ClientId, Vec<_>> = BTreeMap::new();
+        for Job { client, begin, operation } in jobs {
+            by_client.entry(*client).or_default().push((*begin, operation.clone()));
+        }
+        for (client, jobs) in by_client {
+            let id = self.id(&client.to_string())?;
+            self.world.act(id, |member, out| {
                 if let Member::Client(client) = member {
                     client.assign(jobs);
                     client.next_job(out);
                 }
             });
         }
-        Ok(())
+        Ok(self)
     }
 }
 
-fn remaining<'a>(cluster: &Leaderless, keys: impl Iterator<Item = &'a String>) -> Vec<(String, String)> {
+pub(super) fn remaining<'a>(
+    cluster: &Leaderless,
+    keys: impl Iterator<Item = &'a String>,
+) -> Vec<(String, String)> {
     let held = |key: &String| -> Vec<(String, String)> {
         let all = cluster.holdings(key).into_iter().flat_map(|(_, values)| values);
         all.filter_map(|value| value.value).map(|value| (key.clone(), value)).collect()

@@ -3,6 +3,11 @@
 //! Every ordered pair of nodes has a [`Link`] of its own, so that a request can be fast and its answer slow, and a
 //! cut can be one-way. [`Region`]s give realistic distances.
 //!
+//! # Randomness
+//! What happens to a message depends on the seed, its link, the time at which it is sent, and how many were sent there
+//! at that time before it; not on what else was sent before. So a run in which one operation is left out is the same
+//! run but for what that operation caused, and a failing one can be made small.
+//!
 //! # Limits
 //! Bandwidth is the link's alone: a node with many links sends over all of them at full speed. What is under way
 //! when a link is cut still arrives.
@@ -29,7 +34,7 @@ pub use latency::{Latency, LatencyError};
 pub use link::Link;
 pub use region::Region;
 
-use crate::rng::Rng;
+use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::{DropReason, NodeId};
 
@@ -54,7 +59,6 @@ pub struct Network {
     // The kinds of links there are; most worlds have one or two.
     links: Vec<Link>,
     lanes: Vec<Lane>,
-    rng: Rng,
     // Which faults changed the fate of a message, since somebody last asked.
     guilty: Vec<Cause>,
 }
@@ -64,6 +68,9 @@ pub struct Network {
 struct Lane {
     link: usize,
     sent: u32,
+    // Of its messages' random numbers, and when the last was sent, with how many before it at that time.
+    key: u64,
+    last_sent: (Time, u64),
     // Set if the lane is not just its link: then the slow path looks closer.
     special: bool,
     held: bool,
@@ -91,16 +98,20 @@ impl Lane {
 }
 
 impl Network {
-    /// A network of so many nodes in which every link is `default`.
+    /// A network of so many nodes in which every link is `default`. All that is random comes from `seed`.
     ///
     /// # Errors
     /// When the link can't be.
-    pub fn new(nodes: usize, default: Link, rng: Rng) -> Result<Self, LatencyError> {
+    pub fn new(nodes: usize, default: Link, seed: u64) -> Result<Self, LatencyError> {
         default.validate()?;
-        let mut lane = Lane::default();
-        lane.look_closer(&default);
-        let lanes = vec![lane; nodes * nodes];
-        Ok(Self { nodes, links: vec![default], lanes, rng, guilty: Vec::new() })
+        let mut keys = Rng::new(seed, Stream::Network);
+        let lane = |_| {
+            let mut lane = Lane { key: keys.bits(), ..Lane::default() };
+            lane.look_closer(&default);
+            lane
+        };
+        let lanes = (0..nodes * nodes).map(lane).collect();
+        Ok(Self { nodes, links: vec![default], lanes, guilty: Vec::new() })
     }
 
     fn place(&self, from: NodeId, to: NodeId) -> usize {
@@ -209,6 +220,8 @@ impl Network {
         let nth = lane.sent;
         lane.sent += 1;
         let link = &self.links[lane.link];
+        lane.last_sent = if lane.last_sent.0 == now { (now, lane.last_sent.1 + 1) } else { (now, 0) };
+        let mut rng = Rng::short(lane.key, now.as_us() << 16 ^ lane.last_sent.1);
         let mut start = now;
         if lane.special {
             if lane.left_out.contains(&nth) {
@@ -222,7 +235,7 @@ impl Network {
                 return Some(Fate::Held);
             }
             if let Some((probability, cause)) = lane.loses
-                && self.rng.chance(probability)
+                && rng.chance(probability)
             {
                 self.guilty.push(cause);
                 return Some(Fate::Lost(DropReason::Loss));
@@ -234,29 +247,28 @@ impl Network {
                 start += span;
             }
         }
-        if link.loss > 0.0 && self.rng.chance(link.loss) {
+        if link.loss > 0.0 && rng.chance(link.loss) {
             return Some(Fate::Lost(DropReason::Loss));
         }
-        let mut first = start + link.latency.draw(&mut self.rng);
+        let mut first = start + link.latency.draw(&mut rng);
         if link.in_order {
             first = first.max(lane.last_arrival);
             lane.last_arrival = first;
         }
-        let twice = link.duplication > 0.0 && self.rng.chance(link.duplication);
-        Some(Fate::Arrives(first, twice.then(|| start + link.latency.draw(&mut self.rng))))
+        let twice = link.duplication > 0.0 && rng.chance(link.duplication);
+        Some(Fate::Arrives(first, twice.then(|| start + link.latency.draw(&mut rng))))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::Stream;
 
     const A: NodeId = NodeId(0);
     const B: NodeId = NodeId(1);
 
     fn network(link: Link) -> Network {
-        Network::new(2, link, Rng::new(1, Stream::Network)).unwrap()
+        Network::new(2, link, 1).unwrap()
     }
 
     fn arrivals(network: &mut Network, messages: u32, bytes: u64) -> Vec<Time> {

@@ -43,7 +43,6 @@ pub struct Disk<R> {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Old<R> {
-    first: u64,
     from: u64,
     records: Vec<(Stored<R>, u64)>,
 }
@@ -64,6 +63,33 @@ impl<R> Stored<R> {
             Stored::Whole(record) => Some(record),
             Stored::Torn => None,
         }
+    }
+}
+
+/// What is left of what a disk had not synced when its machine died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Remainder {
+    /// Whether a truncation that was not synced has been undone; then nothing that was appended since is left.
+    pub undone: bool,
+    /// Unsynced records that survive, the oldest ones.
+    pub survive: u64,
+    /// Whether the next one is there too, but torn.
+    pub torn: bool,
+}
+
+impl Remainder {
+    /// Nothing is left.
+    pub const NOTHING: Remainder = Remainder { undone: false, survive: 0, torn: false };
+}
+
+impl fmt::Display for Remainder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.undone, self.survive) {
+            (true, _) => return f.write_str("what had been cut off the log is back"),
+            (_, 1) => f.write_str("1 unsynced record survives")?,
+            (_, survive) => write!(f, "{survive} unsynced records survive")?,
+        }
+        f.write_str(if self.torn { ", the next one is torn" } else { "" })
     }
 }
 
@@ -161,7 +187,7 @@ impl<R: Clone> Disk<R> {
         if end < self.synced && self.old.is_none() {
             let synced = (self.synced - self.first) as usize;
             let records = self.records[keep..synced].to_vec();
-            self.old = Some(Old { first: self.first, from: self.first + keep as u64, records });
+            self.old = Some(Old { from: self.first + keep as u64, records });
         }
         self.records.truncate(keep);
         self.synced = self.synced.min(self.end());
@@ -186,33 +212,59 @@ impl<R: Clone> Disk<R> {
         self.old = None;
     }
 
-    /// The machine dies. Returns how many unsynced records there were, how many of them survive, and whether the
-    /// next is torn.
-    pub(crate) fn crash(&mut self, tearing: f64, rng: &mut Rng) -> (u64, u64, bool) {
-        if let Some(old) = self.old.take()
-            && rng.chance(0.5)
-        {
-            // The change was not yet on the disk.
-            self.records.truncate(old.from.saturating_sub(self.first.max(old.first)) as usize);
-            self.records.extend(old.records);
-            self.synced = self.end();
+    /// Draws what is left when the machine dies now.
+    pub(crate) fn draw_remainder(&self, tearing: f64, rng: &mut Rng) -> Remainder {
+        if self.old.is_some() && rng.chance(0.5) {
+            return Remainder { undone: true, ..Remainder::NOTHING };
         }
         let unsynced = self.end() - self.synced;
         if unsynced == 0 {
-            self.count();
-            return (0, 0, false);
+            return Remainder::NOTHING;
         }
         let survive = rng.below(unsynced + 1);
-        let torn = rng.chance(tearing) && survive < unsynced;
-        let keep = (self.synced - self.first + survive) as usize;
-        let size = self.records.get(keep).map_or(0, |(_, bytes)| *bytes);
-        self.records.truncate(keep);
-        if torn {
-            self.records.push((Stored::Torn, size));
+        Remainder { undone: false, survive, torn: rng.chance(tearing) && survive < unsynced }
+    }
+
+    /// All that can be left when the machine dies now.
+    pub(crate) fn remainders(&self) -> impl Iterator<Item = Remainder> + use<R> {
+        let unsynced = self.end() - self.synced;
+        let whole = (0..=unsynced).map(|survive| Remainder { survive, ..Remainder::NOTHING });
+        let torn = (0..unsynced).map(|survive| Remainder { survive, torn: true, undone: false });
+        let undone = self.old.iter().map(|_| Remainder { undone: true, ..Remainder::NOTHING });
+        whole.chain(torn).chain(undone).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The machine dies, and this is left.
+    pub(crate) fn crash_to(&mut self, remainder: Remainder) {
+        match self.old.take() {
+            Some(old) if remainder.undone => {
+                self.records.truncate(old.from.saturating_sub(self.first) as usize);
+                self.records.extend(old.records);
+            }
+            _ => {
+                let keep = (self.synced - self.first + remainder.survive) as usize;
+                let next = self.records.get(keep).map(|(_, bytes)| *bytes);
+                self.records.truncate(keep);
+                if let Some(bytes) = next.filter(|_| remainder.torn) {
+                    self.records.push((Stored::Torn, bytes));
+                }
+            }
         }
         self.synced = self.end();
         self.count();
-        (unsynced, survive, torn)
+    }
+
+    /// The same disk with other records in the same places.
+    pub(crate) fn map(&self, change: impl Fn(&R) -> R) -> Self {
+        let changed = |records: &[(Stored<R>, u64)]| {
+            let one = |(record, bytes): &(Stored<R>, u64)| match record {
+                Stored::Whole(record) => (Stored::Whole(change(record)), *bytes),
+                Stored::Torn => (Stored::Torn, *bytes),
+            };
+            records.iter().map(one).collect()
+        };
+        let old = self.old.as_ref().map(|old| Old { from: old.from, records: changed(&old.records) });
+        Self { records: changed(&self.records), old, ..*self }
     }
 
     /// From now on nothing more fits, or again what the capacity allows.
@@ -246,12 +298,24 @@ mod tests {
     fn after_crash(disk: &Disk<u32>, tearing: f64) -> Vec<Vec<Stored<u32>>> {
         let one = |seed| {
             let mut disk = disk.clone();
-            disk.crash(tearing, &mut Rng::new(seed, Stream::Disk(0)));
+            let remainder = disk.draw_remainder(tearing, &mut Rng::new(seed, Stream::Disk(0)));
+            disk.crash_to(remainder);
             disk.from(0).cloned().collect::<Vec<_>>()
         };
         let mut all: Vec<_> = (0..200).map(one).collect();
         all.sort_by_key(|records| (records.len(), format!("{records:?}")));
         all.dedup();
+        all
+    }
+
+    fn possible(disk: &Disk<u32>) -> Vec<Vec<Stored<u32>>> {
+        let one = |remainder| {
+            let mut disk = disk.clone();
+            disk.crash_to(remainder);
+            disk.from(0).cloned().collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = disk.remainders().map(one).collect();
+        all.sort_by_key(|records| (records.len(), format!("{records:?}")));
         all
     }
 
@@ -271,7 +335,7 @@ mod tests {
         let all = after_crash(&disk(&[1], &[2]), 0.5);
         assert_eq!(all, [whole(&[1]), torn(&[1]), whole(&[1, 2])]);
         let mut disk = disk(&[1], &[2]);
-        disk.crash(1.0, &mut Rng::new(1, Stream::Disk(0)));
+        disk.crash_to(Remainder { torn: true, ..Remainder::NOTHING });
         assert_eq!(disk.trusted().copied().collect::<Vec<_>>(), [1]);
     }
 
@@ -281,6 +345,7 @@ mod tests {
         cut.truncate(1);
         cut.append(9, 10).unwrap();
         assert_eq!(after_crash(&cut, 0.0), [whole(&[1]), whole(&[1, 9]), whole(&[1, 2, 3])]);
+        assert_eq!(possible(&cut), after_crash(&cut, 0.5), "a search tries what a crash can draw");
         cut.finish_sync(cut.end());
         assert_eq!(after_crash(&cut, 0.0), [whole(&[1, 9])]);
     }

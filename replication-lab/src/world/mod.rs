@@ -70,7 +70,7 @@ mod queue;
 mod run;
 mod strike;
 
-pub use disk::{Disk, DiskFull, Stored};
+pub use disk::{Disk, DiskFull, Remainder, Stored};
 pub use fault::{Fault, FaultReport, Plan, PlanError, PlanTextError, Planned, Strike};
 pub use node::{Effect, Effects, Node};
 pub use place::DiskSettings;

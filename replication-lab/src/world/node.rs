@@ -78,6 +78,24 @@ pub struct Effects<'a, N: Node + ?Sized> {
 }
 
 impl<N: Node + ?Sized> Effects<'_, N> {
+    /// What a node may do in a search: its clock shows `now`.
+    pub(crate) fn searched<'b>(
+        me: NodeId,
+        now: Time,
+        tracing: bool,
+        rng: &'b mut Rng,
+        disk: &'b mut Disk<N::Record>,
+        done: &'b mut Vec<Effect<N>>,
+    ) -> Effects<'b, N> {
+        let clock = Clock::default();
+        Effects { me, now, clock, clock_read: false.into(), append_refused: false, tracing, rng, disk, done }
+    }
+
+    /// Whether it has looked at its clock.
+    pub(crate) fn clock_was_read(&self) -> bool {
+        self.clock_read.get()
+    }
+
     /// This node.
     pub fn me(&self) -> NodeId {
         self.me

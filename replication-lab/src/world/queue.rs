@@ -11,6 +11,9 @@ pub(super) struct Queue<E> {
     // The heap moves small keys about; the events stay where they are. A key is the time in the upper half, then
     // the number of the event (40 bits), then its slot (24 bits): one comparison decides.
     order: BinaryHeap<Reverse<u128>>,
+    // The first key has been popped and is still there: what is planned next takes its place, which costs one way
+    // down the heap instead of two. Most events plan another one.
+    hole: bool,
     slots: Vec<Option<E>>,
     free: Vec<u32>,
     planned: u64,
@@ -23,7 +26,7 @@ const MOST: usize = 1 << SLOT_BITS;
 
 impl<E> Queue<E> {
     pub(super) fn new() -> Self {
-        Self { order: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), planned: 0 }
+        Self { order: BinaryHeap::new(), hole: false, slots: Vec::new(), free: Vec::new(), planned: 0 }
     }
 
     /// Plans an event. When more than sixteen million wait, the world has run away, and it is dropped: says so.
@@ -40,21 +43,44 @@ impl<E> Queue<E> {
             }
         };
         let key = u128::from(at.as_us()) << 64 | u128::from(self.planned) << SLOT_BITS | u128::from(slot);
-        self.order.push(Reverse(key));
+        if !std::mem::take(&mut self.hole) {
+            self.order.push(Reverse(key));
+        } else if let Some(mut first) = self.order.peek_mut() {
+            *first = Reverse(key);
+        }
         self.planned += 1;
         true
     }
 
-    pub(super) fn next_at(&self) -> Option<Time> {
+    pub(super) fn next_at(&mut self) -> Option<Time> {
+        self.fill();
         self.order.peek().map(|Reverse(key)| Time::us((key >> 64) as u64))
     }
 
+    fn fill(&mut self) {
+        if std::mem::take(&mut self.hole) {
+            self.order.pop();
+        }
+    }
+
     pub(super) fn pop(&mut self) -> Option<(Time, E)> {
-        let Reverse(key) = self.order.pop()?;
+        self.fill();
+        let Reverse(key) = *self.order.peek()?;
+        self.hole = true;
         let slot = key as u32 & (MOST as u32 - 1);
         let event = self.slots[slot as usize].take()?;
         self.free.push(slot);
         Some((Time::us((key >> 64) as u64), event))
+    }
+
+    /// The events that wait, in the order in which they would be popped.
+    pub(super) fn in_order(&self) -> Vec<&E> {
+        let mut keys: Vec<u128> = self.order.iter().map(|Reverse(key)| *key).collect();
+        keys.sort_unstable();
+        // The slot of an event that has been popped is empty.
+        keys.into_iter()
+            .filter_map(|key| self.slots[(key as u32 & (MOST as u32 - 1)) as usize].as_ref())
+            .collect()
     }
 }
 

@@ -8,7 +8,6 @@ use super::place::{DiskSettings, Input, Place};
 use super::queue::Queue;
 use super::{Disk, Fault, Plan, Planned};
 use crate::network::{Cause, Fate, LatencyError, Link, Network};
-use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::{DropReason, Entry, Event, NodeId, Trace};
 
@@ -58,6 +57,9 @@ impl From<LatencyError> for WorldError {
     }
 }
 
+/// Timers that are set, and syncs that are asked for, each with the place up to which it goes.
+pub(crate) type Waiting<T> = (Vec<T>, Vec<(u64, T)>);
+
 /// Most nodes of a world: the network keeps a line for every pair.
 const MOST_NODES: usize = 1_000;
 
@@ -82,6 +84,15 @@ pub struct World<N: Node> {
     seed: u64,
     // What the node that acts does; here so that the memory is used again.
     done: Vec<Effect<N>>,
+    label: String,
+}
+
+/// The text of a message or a timer, made in a buffer that is used again: one allocation of the right size.
+fn label(buffer: &mut String, shown: &impl fmt::Display) -> String {
+    buffer.clear();
+    // Writing to a string cannot fail.
+    let _ = fmt::write(buffer, format_args!("{shown}"));
+    buffer.as_str().to_owned()
 }
 
 #[derive(Clone, Debug)]
@@ -115,7 +126,7 @@ impl<N: Node> World<N> {
             _ => {}
         }
         let (names, nodes): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
-        let network = Network::new(nodes.len(), link, Rng::new(seed, Stream::Network))?;
+        let network = Network::new(nodes.len(), link, seed)?;
         let places = nodes.into_iter().enumerate();
         Ok(Self {
             now: Time::ZERO,
@@ -134,6 +145,7 @@ impl<N: Node> World<N> {
             names,
             seed,
             done: Vec::new(),
+            label: String::new(),
         })
     }
 
@@ -354,7 +366,10 @@ impl<N: Node> World<N> {
         let Some(fate) = self.network.fate(self.now, from, to, || N::message_bytes(&message)) else { return };
         let number = self.messages;
         self.messages += 1;
-        self.note(|| Event::Send { message: number, from, to, label: message.to_string() });
+        if self.trace.is_some() {
+            let label = label(&mut self.label, &message);
+            self.note(|| Event::Send { message: number, from, to, label });
+        }
         match fate {
             Fate::Lost(reason) => self.note(|| Event::Drop { message: number, from, to, reason }),
             Fate::Held => self.held.push(Held { number, from, to, message }),
@@ -412,7 +427,10 @@ impl<N: Node> World<N> {
                 self.act(id, |node, effects| node.message(from, message, effects));
             }
             Input::Timer(timer) => {
-                self.note(|| Event::Timer { node: id, label: timer.to_string() });
+                if self.trace.is_some() {
+                    let label = label(&mut self.label, &timer);
+                    self.note(|| Event::Timer { node: id, label });
+                }
                 self.act(id, |node, effects| node.timer(timer, effects));
             }
             Input::Synced { end, timer } => {
@@ -429,6 +447,46 @@ impl<N: Node> World<N> {
     pub(super) fn work(&mut self, id: NodeId, span: Time) {
         let life = self.places[id.index()].life;
         self.enqueue(self.now + span, true, Pending::Worked { node: id, life });
+    }
+
+    /// What waits at a node: timers and syncs, those of its queue included.
+    pub(crate) fn waiting_at(&self, id: NodeId) -> Waiting<N::Timer> {
+        let place = &self.places[id.index()];
+        let (mut timers, mut syncs) = (Vec::new(), Vec::new());
+        for pending in self.queue.in_order() {
+            match pending {
+                Pending::Timer { node, life, timer, .. } if *node == id && *life == place.life => {
+                    timers.push(timer.clone());
+                }
+                Pending::Synced { node, life, end, timer } if *node == id && *life == place.life => {
+                    syncs.push((*end, timer.clone()));
+                }
+                _ => {}
+            }
+        }
+        for input in &place.inbox {
+            match input {
+                Input::Timer(timer) | Input::Synced { timer, .. } => timers.push(timer.clone()),
+                Input::Message { .. } => {}
+            }
+        }
+        (timers, syncs)
+    }
+
+    /// The messages that are on their way, held on a link, or wait at a node: sender, receiver and message.
+    pub(crate) fn under_way(&self) -> Vec<(NodeId, NodeId, N::Message)> {
+        let queued = self.queue.in_order().into_iter().filter_map(|pending| match pending {
+            Pending::Message { from, to, message, .. } => Some((*from, *to, message.clone())),
+            _ => None,
+        });
+        let held = self.held.iter().map(|held| (held.from, held.to, held.message.clone()));
+        let waiting = self.ids().flat_map(|to| {
+            self.places[to.index()].inbox.iter().filter_map(move |input| match input {
+                Input::Message { from, message, .. } => Some((*from, to, message.clone())),
+                _ => None,
+            })
+        });
+        queued.chain(held).chain(waiting).collect()
     }
 
     /// Lets the next event happen. Says whether there was one.

@@ -129,15 +129,18 @@ impl<N: Node> World<N> {
         let waiting = std::mem::take(&mut place.inbox);
         let left = match reach {
             CrashKind::Process => None,
-            CrashKind::Machine => Some(place.disk.crash(place.disk_settings.tearing, &mut place.disk_rng)),
+            CrashKind::Machine => {
+                let unsynced = place.disk.end() > place.disk.synced();
+                let remainder = place.disk.draw_remainder(place.disk_settings.tearing, &mut place.disk_rng);
+                place.disk.crash_to(remainder);
+                (unsynced || remainder.undone).then_some(remainder)
+            }
         };
         place.look_closer();
         self.bites(cause);
         self.note(|| Event::Crash { node: id, reach });
-        if let Some((unsynced, survive, torn)) = left.filter(|(unsynced, _, _)| *unsynced > 0) {
-            let torn = if torn { ", the next one is torn" } else { "" };
-            let text = format!("{survive} of {unsynced} unsynced records survive{torn}");
-            self.note(|| Event::Disk { node: id, text });
+        if let Some(remainder) = left {
+            self.note(|| Event::Disk { node: id, text: remainder.to_string() });
         }
         for input in waiting {
             if let Input::Message { number, from, .. } = input {

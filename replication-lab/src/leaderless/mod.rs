@@ -35,6 +35,7 @@ mod version;
 mod view;
 mod workload;
 
+pub use crate::view::percentile;
 pub use builder::Builder;
 pub use client::{Begin, Operation, Told};
 pub use cluster::{Leaderless, Outcome};
@@ -46,5 +47,4 @@ pub use setup::{Ask, ReadRepair, Settings, SetupError};
 pub use store::{MemoryStore, Store};
 pub use trial::{Demand, Trial};
 pub use version::{ClientId, Scheme, Version, Versioned, merge};
-pub use view::percentile;
 pub use workload::{Job, Measures, Workload};

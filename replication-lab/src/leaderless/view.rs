@@ -9,7 +9,7 @@ use super::workload::Measures;
 use crate::history::Verdict;
 use crate::time::Time;
 use crate::trace::Trace;
-use crate::view::{Chart, Figure, Table, space_time};
+use crate::view::{Chart, Figure, Table, percentile, space_time};
 
 crate::shown_in_notebooks!(Leaderless, Story, Measures, Outcome);
 
@@ -123,12 +123,6 @@ impl Measures {
         let points = self.divergent.iter().map(|(at, keys)| (at.as_ms(), f64::from(*keys)));
         Chart::new("Keys whose replicas differ", "time (ms)", "keys").line("divergent", points).figure()
     }
-}
-
-/// The latency that a share of the operations does not exceed (nearest rank); nothing of none.
-pub fn percentile(ascending: &[Time], share: f64) -> Option<Time> {
-    let rank = libm::ceil(share * ascending.len() as f64) as usize;
-    ascending.get(rank.max(1) - 1).copied()
 }
 
 impl StaleShare {

@@ -1,8 +1,13 @@
 //! What happened in a run, event by event.
 //!
-//! A trace is plain data: it prints as a text transcript ([`Trace::transcript`]), serialises as JSON, and hashes
-//! to one number ([`Trace::hash`]). Equal runs have equal traces, to the byte.
+//! A trace is plain data: it prints as a text transcript ([`Trace::transcript`]), goes to JSON and back
+//! ([`Trace::to_json`], [`Trace::from_json`]), exports to ShiViz ([`Trace::to_shiviz`]), and hashes to one number
+//! ([`Trace::hash`]). Equal runs have equal traces, to the byte.
 
+mod json;
+#[cfg(test)]
+pub(crate) mod samples;
+mod shiviz;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -10,6 +15,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
+
+pub use json::TraceError;
+pub use shiviz::SHIVIZ_PARSER;
 
 /// A node of a run: its place in [`Trace::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,39 +165,57 @@ pub enum DropReason {
     Down,
 }
 
+impl Event {
+    /// The node at which it happens: a send at its sender, a delivery at its receiver. Nothing for what happens
+    /// between nodes: lost messages and changes of links.
+    pub fn happens_at(&self) -> Option<NodeId> {
+        match self {
+            Event::Send { from, .. } => Some(*from),
+            Event::Deliver { to, .. } => Some(*to),
+            Event::Drop { .. } | Event::Network { .. } => None,
+            local => local.by_itself().map(|(node, _, _)| node),
+        }
+    }
+
+    /// All nodes that it names.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        match self {
+            Event::Send { from, to, .. } | Event::Deliver { from, to, .. } | Event::Drop { from, to, .. } => {
+                vec![*from, *to]
+            }
+            Event::Network { cut, .. } => cut.iter().flat_map(|(from, to)| [*from, *to]).collect(),
+            local => local.happens_at().into_iter().collect(),
+        }
+    }
+}
+
 impl Trace {
     /// The name of a node, `?` for one that the trace does not know.
     pub fn name(&self, node: NodeId) -> &str {
         self.nodes.get(node.index()).map_or("?", String::as_str)
     }
 
-    /// One number for the whole trace: XXH3 (64 bit) over its JSON form.
-    pub fn hash(&self) -> u64 {
-        let json = serde_json::to_vec(self).expect("a trace is plain data");
-        xxhash_rust::xxh3::xxh3_64(&json)
-    }
-
-    /// The trace as JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a trace is plain data")
-    }
-
     /// The trace from a place on: what happened since, and what was sent before and arrived, or was lost, since.
     pub fn since(&self, place: usize) -> Trace {
+        let entries = self.places_since(place).into_iter().map(|place| self.entries[place].clone());
+        Trace { nodes: self.nodes.clone(), entries: entries.collect() }
+    }
+
+    /// The places of the entries that [`since`](Self::since) keeps, in order.
+    pub(crate) fn places_since(&self, place: usize) -> Vec<usize> {
         let place = place.min(self.entries.len());
-        let (before, after) = self.entries.split_at(place);
-        let ends: BTreeSet<u64> = after
+        let ends: BTreeSet<u64> = self.entries[place..]
             .iter()
             .filter_map(|entry| match entry.event {
                 Event::Deliver { message, .. } | Event::Drop { message, .. } => Some(message),
                 _ => None,
             })
             .collect();
-        let under_way = before.iter().filter(|entry| match &entry.event {
+        let is_under_way = |place: &usize| match &self.entries[*place].event {
             Event::Send { message, .. } => ends.contains(message),
             _ => false,
-        });
-        Trace { nodes: self.nodes.clone(), entries: under_way.chain(after).cloned().collect() }
+        };
+        (0..place).filter(is_under_way).chain(place..self.entries.len()).collect()
     }
 
     /// The number of events.

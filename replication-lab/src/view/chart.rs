@@ -1,26 +1,15 @@
-//! Charts, drawn by plotters as SVG.
+//! Charts of lines.
 
 use std::borrow::Borrow;
 
-use plotters::prelude::*;
-
+use super::plot::{Axis, Curve, plot, round_numbers, thinned};
 use super::{Figure, Table};
-
-/// Colours that people with any kind of colour vision tell apart (Okabe & Ito, *Color universal design*, 2008).
-pub(super) const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-];
 
 /// Most rows of a chart's text form.
 const MOST_ROWS: usize = 24;
 
-/// Most points of a line that get a mark.
-const MOST_MARKS: usize = 40;
+/// Numbers from here on have infinite differences.
+const MOST: f64 = 1e300;
 
 /// A chart of lines over a common x axis. Its text form is the table of its points, thinned to at most 24 rows.
 ///
@@ -44,25 +33,23 @@ impl Chart {
         Self { title: title.into(), x: x.into(), y: y.into(), lines: Vec::new() }
     }
 
-    /// One line more. Points that are no finite numbers are left out.
+    /// One line more. Points that are no finite numbers, or further than 1e300 from zero, are left out.
     pub fn line<P: Borrow<(f64, f64)>>(
         mut self,
         name: impl Into<String>,
         points: impl IntoIterator<Item = P>,
     ) -> Self {
         let points = points.into_iter().map(|point| *point.borrow());
-        let points = points.filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+        let drawable = |number: f64| number.abs() < MOST;
+        let points = points.filter(|(x, y)| drawable(*x) && drawable(*y)).collect();
         self.lines.push((name.into(), points));
         self
     }
 
     /// Both forms.
     pub fn figure(&self) -> Figure {
-        let mut document = String::new();
-        // Drawing into a string fails only on a plotting area without room, which the fixed size rules out.
-        let drawn = self.draw(&mut document);
-        match drawn {
-            Ok(()) => Figure::svg(&document, &self.title, self.text()),
+        match self.draw() {
+            Ok(document) => Figure::svg(&document, &self.title, self.text()),
             Err(error) => Figure::text(format!("{}\n(no picture: {error})", self.text())),
         }
     }
@@ -87,66 +74,41 @@ impl Chart {
         format!("{} ({}{thinned})\n{}", self.title, self.y, table.figure().as_text())
     }
 
-    fn draw(&self, document: &mut String) -> Result<(), Box<dyn std::error::Error + '_>> {
+    fn draw(&self) -> Result<String, String> {
         let points = || self.lines.iter().flat_map(|(_, points)| points);
         let low_x = points().map(|(x, _)| *x).reduce(f64::min).unwrap_or(0.0);
         let high_x =
             points().map(|(x, _)| *x).reduce(f64::max).filter(|high| *high > low_x).unwrap_or(low_x + 1.0);
         let high_y = points().map(|(_, y)| *y).fold(0.0, f64::max) * 1.05 + 1e-9;
         let low_y = points().map(|(_, y)| *y).fold(0.0, f64::min);
-        let area = SVGBackend::with_string(document, (680, 340)).into_drawing_area();
-        area.fill(&WHITE)?;
-        let mut chart = ChartBuilder::on(&area)
-            .caption(&self.title, ("sans-serif", 17))
-            .margin(12)
-            .x_label_area_size(42)
-            .y_label_area_size(60)
-            .build_cartesian_2d(low_x..high_x, low_y..high_y)?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .x_desc(&self.x)
-            .y_desc(&self.y)
-            .x_label_formatter(&|x| short(*x))
-            .y_label_formatter(&|y| short(*y))
-            .label_style(("sans-serif", 13))
-            .draw()?;
-        for (i, (name, points)) in self.lines.iter().enumerate() {
-            let colour = COLOURS[i % COLOURS.len()];
-            chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
-            // Shapes differ too, for those who can't tell the colours; a dense line needs none.
-            let points = if points.len() > MOST_MARKS { &points[..0] } else { points };
-            match i % 3 {
-                0 => chart.draw_series(points.iter().map(|at| Circle::new(*at, 4, colour.filled())))?,
-                1 => {
-                    chart.draw_series(points.iter().map(|at| TriangleMarker::new(*at, 6, colour.filled())))?
-                }
-                _ => chart.draw_series(points.iter().map(|at| Cross::new(*at, 4, colour.stroke_width(2))))?,
-            }
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
-        }
-        if self.lines.len() < 2 {
-            // A single line is named by the title.
-            return Ok(area.present()?);
-        }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.3))
-            .label_font(("sans-serif", 13))
-            .draw()?;
-        area.present()?;
-        Ok(())
+        let axis = |name, low, high| Axis { name, low, high, ticks: round_numbers(low, high), tell: &short };
+        let curves = self.lines.iter();
+        let curves =
+            curves.map(|(name, points)| Curve { name, points: points.clone(), marks: thinned(points) });
+        let curves: Vec<Curve> = curves.collect();
+        let (x, y) = (axis(&self.x, low_x, high_x), axis(&self.y, low_y, high_y));
+        plot(&self.title, &x, &y, &curves)
     }
 }
 
 crate::shown_in_notebooks!(Chart);
 
 /// A number with as many digits as a reader needs.
-fn short(number: f64) -> String {
-    let text = format!("{number:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+pub(super) fn short(number: f64) -> String {
+    let plain = |text: &str| match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
+    let size = number.abs();
+    if size == 0.0 || (0.001..1e12).contains(&size) {
+        // Adding zero takes the sign from minus zero.
+        return plain(&format!("{:.3}", number + 0.0));
+    }
+    let text = format!("{number:.2e}");
+    match text.split_once('e') {
+        Some((digits, power)) => format!("{}e{power}", plain(digits)),
+        None => text,
+    }
 }
 
 fn number((_, y): &(f64, f64)) -> String {
@@ -161,6 +123,12 @@ mod tests {
     fn a_chart_without_points_is_drawn_all_the_same() {
         let figure = Chart::new("Nothing", "x", "y").line::<(f64, f64)>("none", []).figure();
         assert!(figure.as_html().starts_with("<img alt=\"Nothing\""), "{}", figure.as_text());
+    }
+
+    #[test]
+    fn numbers_have_the_digits_that_a_reader_needs() {
+        let numbers = [0.0, -0.0, 100.0, 0.6667, 1.88e-6, -2e-300, 5_000_000.0, 3.2e15];
+        assert_eq!(numbers.map(short), ["0", "0", "100", "0.667", "1.88e-6", "-2e-300", "5000000", "3.2e15"]);
     }
 
     #[test]

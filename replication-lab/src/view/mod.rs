@@ -1,17 +1,41 @@
 //! What a reader sees of a run: tables, charts, diagrams.
 //!
+//! | view | question |
+//! |---|---|
+//! | [`SpaceTime`] | which messages led to this? |
+//! | [`HistoryTimeline`] | could one copy have behaved like this? |
+//! | [`StateTimeline`] | who was leader when? |
+//! | [`LagChart`] | how far is a follower behind? |
+//! | [`LatencyChart`] | how slow are the slowest? |
+//! | [`Chart`], [`Table`] | anything else that has numbers |
+//!
 //! Every view has two forms that say the same: HTML for a notebook and plain text for a terminal, for GitHub,
 //! for a screen reader and for a notebook that is not trusted. Pictures are static SVG inside an `<img>`,
-//! the one form that JupyterLab shows in a notebook it does not trust.
+//! the one form that JupyterLab shows in a notebook it does not trust. They lie on a light card of their own, so that
+//! light and dark themes show the same picture, and say nothing by colour alone.
+//!
+//! To look at all of them: `cargo run -p replication-lab --example gallery -- gallery.html`.
 
+mod canvas;
 mod chart;
 mod figure;
+mod history_timeline;
+mod lag;
+mod latency;
+pub(crate) mod palette;
+mod plot;
 mod space_time;
+mod states;
 mod table;
+mod time_axis;
 
 pub use chart::Chart;
 pub use figure::Figure;
-pub use space_time::{space_time, space_time_svg};
+pub use history_timeline::HistoryTimeline;
+pub use lag::{LagChart, LagReading, LagUnit};
+pub use latency::{LatencyChart, percentile};
+pub use space_time::{SpaceTime, space_time, space_time_svg};
+pub use states::StateTimeline;
 pub use table::Table;
 
 /// Gives a type with a method `figure(&self) -> Figure` the method by which the notebook kernel shows it.

@@ -1,0 +1,65 @@
+//! Runs every cluster of the lab under random faults with a thousand seeds, and prints one number for all traces.
+//!
+//! ```text
+//! cargo run --release -p replication-lab --example trace_hashes
+//! ```
+//! The numbers are the same on every machine, in debug and in release builds: a test of the course compares them. An
+//! optional argument is how many seeds.
+
+use std::error::Error;
+
+use replication_lab::explore::{Chaos, Scenario, in_parallel};
+use replication_lab::leaderless::{Leaderless, ReadRepair, Scheme, Trial, Workload};
+use replication_lab::network::{Latency, Link};
+use replication_lab::time::Time;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The hash of the hashes of all traces.
+fn digest(seeds: u64, run: impl Fn(u64) -> Result<u64, String> + Sync) -> Result<u64, String> {
+    let seeds: Vec<_> = (0..seeds).collect();
+    let hashes = in_parallel(&seeds, |seed| run(*seed)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let bytes: Vec<_> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+    Ok(xxh3_64(&bytes))
+}
+
+fn of_scenario<S: Scenario>(scenario: &S, chaos: &Chaos, seed: u64) -> Result<u64, String> {
+    let case = scenario.case(seed, chaos.draw(seed));
+    let run = scenario.run(&case, true).map_err(|error| format!("seed {seed}: {error:?}"))?;
+    Ok(run.trace.map_or(0, |trace| trace.hash()))
+}
+
+/// Leaderless clusters with every way to number writes, and links that draw from every distribution.
+fn leaderless(seed: u64) -> Result<u64, String> {
+    let schemes = [Scheme::ClientCounter, Scheme::Timestamp, Scheme::ReadThenCount, Scheme::Vector];
+    let repairs = [ReadRepair::Off, ReadRepair::Background, ReadRepair::Blocking];
+    let short = Latency::LogNormal { median: Time::ms(1), sigma: 0.7 };
+    let long = Latency::Pareto { minimum: Time::ms(2), shape: 1.8 };
+    let latencies = [
+        Latency::Uniform(Time::us(300), Time::ms(3)),
+        Latency::Mixture(0.8, Box::new(short), Box::new(long)),
+        Latency::Plus(Time::us(200), Box::new(Latency::Exponential(Time::ms(2)))),
+        Latency::Quantiles(vec![(0.0, Time::us(200)), (0.9, Time::ms(2)), (1.0, Time::ms(30))]),
+    ];
+    let place = seed as usize;
+    let link = Link {
+        loss: 0.02,
+        duplication: 0.02,
+        in_order: seed.is_multiple_of(5),
+        ..Link::new(latencies[place % latencies.len()].clone())
+    };
+    let builder = Leaderless::builder().replicas(3).nodes(5).clients(2).link(link).sloppy(true).hints(true);
+    let builder = builder.anti_entropy(Some(Time::ms(50))).versions(schemes[place / 4 % 4]);
+    let trial = Trial {
+        builder: builder.read_repair(repairs[place % 3]),
+        workload: Workload { operations: 8, rest: Time::ms(100), ..Workload::default() },
+        demands: Vec::new(),
+    };
+    let chaos = Chaos::new(7, Time::ms(80)).map_err(|error| error.to_string())?;
+    of_scenario(&trial, &chaos, seed)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let seeds = std::env::args().nth(1).map_or(Ok(1_000), |seeds| seeds.parse())?;
+    println!("leaderless  {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
+    Ok(())
+}

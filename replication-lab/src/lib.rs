@@ -6,18 +6,24 @@
 //! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
 //! - [`explore`]: sweeps, random faults, shrinking, exhaustive search;
 //! - [`quorum`], [`ring`]: arithmetic and placement;
-//! - [`leaderless`]: a store in the manner of Dynamo;
+//! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
+//! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
+//! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
 //!
 //! Same seed, same bytes: nothing here reads a clock, iterates a hash map or draws from another source than its seed.
 
+pub mod detector;
 pub mod explore;
 pub mod history;
 pub mod leaderless;
 pub mod network;
+pub mod published;
 pub mod quorum;
+pub mod raft;
 pub mod ring;
 pub mod rng;
+pub mod siblings;
 pub mod time;
 pub mod trace;
 pub mod view;

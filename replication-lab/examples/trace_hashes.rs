@@ -11,6 +11,7 @@ use std::error::Error;
 use replication_lab::explore::{Chaos, Scenario, in_parallel};
 use replication_lab::leaderless::{Leaderless, ReadRepair, Scheme, Trial, Workload};
 use replication_lab::network::{Latency, Link};
+use replication_lab::raft::{self, Raft};
 use replication_lab::time::Time;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -23,7 +24,7 @@ fn digest(seeds: u64, run: impl Fn(u64) -> Result<u64, String> + Sync) -> Result
 }
 
 fn of_scenario<S: Scenario>(scenario: &S, chaos: &Chaos, seed: u64) -> Result<u64, String> {
-    let case = scenario.case(seed, chaos.draw(seed));
+    let case = chaos.case(scenario, seed);
     let run = scenario.run(&case, true).map_err(|error| format!("seed {seed}: {error:?}"))?;
     Ok(run.trace.map_or(0, |trace| trace.hash()))
 }
@@ -58,8 +59,18 @@ fn leaderless(seed: u64) -> Result<u64, String> {
     of_scenario(&trial, &chaos, seed)
 }
 
+/// Elections of three or five servers, whose disks are slow.
+fn raft(seed: u64) -> Result<u64, String> {
+    let servers = if seed.is_multiple_of(2) { 3 } else { 5 };
+    let sync = Latency::Exponential(Time::ms(2));
+    let trial = raft::Trial { builder: Raft::builder().servers(servers).sync(sync), patience: Time::s(5) };
+    let chaos = Chaos::new(servers, Time::ms(900)).map_err(|error| error.to_string())?;
+    of_scenario(&trial, &chaos.at_most(5), seed)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = std::env::args().nth(1).map_or(Ok(1_000), |seeds| seeds.parse())?;
     println!("leaderless  {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
+    println!("raft        {seeds} seeds  {:016x}", digest(seeds, raft)?);
     Ok(())
 }

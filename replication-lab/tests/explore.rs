@@ -223,7 +223,7 @@ impl Scenario for Numbers {
             ..Default::default()
         };
         world.set_disk(STORE, slow).expect("the store is there");
-        world.plan(&case.plan)?;
+        world.plan(&case.whole_plan())?;
         for sent in &case.left_out {
             world.leave_out(sent.from, sent.to, sent.nth).expect("it was sent");
         }
@@ -239,7 +239,7 @@ impl Scenario for Numbers {
             let why = format!("{number} was acknowledged and is gone");
             Verdict::Violated(Witness { why, ..Witness::default() })
         });
-        Ok(Run { verdict, faults: world.faults(), trace: world.trace().cloned() })
+        Ok(Run { verdict, demand: "durable", faults: world.faults(), trace: world.trace().cloned() })
     }
 }
 
@@ -267,7 +267,7 @@ fn a_hunt_finds_nothing_in_a_careful_store() {
 fn nothing_more_can_be_taken_from_a_shrunk_story() {
     let scenario = Numbers { careful: false };
     for seed in 0..300 {
-        let Some(small) = shrink(&scenario, scenario.case(seed, chaos().draw(seed))) else { continue };
+        let Some(small) = shrink(&scenario, chaos().case(&scenario, seed)) else { continue };
         let fails = |case: &Case<_>| {
             scenario.run(case, false).is_ok_and(|run| matches!(run.verdict, Verdict::Violated(_)))
         };

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::case::{Case, Scenario};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::NodeId;
@@ -134,7 +135,12 @@ impl Chaos {
         self.until
     }
 
-    /// The plan of a seed.
+    /// The case of a seed: its plan, mended in time, and all operations of the scenario.
+    pub fn case<S: Scenario>(&self, scenario: &S, seed: u64) -> Case<S::Operation> {
+        Case { mended_at: self.mended.then_some(self.until), ..scenario.case(seed, self.draw(seed)) }
+    }
+
+    /// The plan of a seed, without the mending.
     pub fn draw(&self, seed: u64) -> Plan {
         let mut rng = Rng::new(seed, Stream::Faults);
         let mut plan = Plan::none();
@@ -150,7 +156,7 @@ impl Chaos {
                 plan = next;
             }
         }
-        if self.mended { plan.mended_at(self.until) } else { plan }
+        plan
     }
 
     fn most_nodes(&self) -> usize {
@@ -247,14 +253,10 @@ mod tests {
         let plans: Vec<_> = (0..500).map(|seed| chaos.draw(seed)).collect();
         for plan in &plans {
             assert_eq!(plan.validate(5), Ok(()), "{}", plan.text(&[""; 0]));
-            assert_eq!(
-                plan.0.last().map(|planned| &planned.fault),
-                Some(&Fault::Heal),
-                "all is well at the end"
-            );
+            assert_eq!(plan.mended_at(chaos.until()).validate(5), Ok(()));
         }
         for trouble in Trouble::ALL {
-            let only = chaos.clone().only(&[trouble]).unmended();
+            let only = chaos.clone().only(&[trouble]);
             assert!((0..9).any(|seed| only.draw(seed) != Plan::none()), "{trouble:?}");
         }
     }
@@ -265,7 +267,7 @@ mod tests {
         for seed in 0..300 {
             let mut down = 0;
             for planned in chaos.draw(seed).in_order() {
-                down += if planned.fault.mends() { i32::from(planned.fault == Fault::Heal) - 1 } else { 1 };
+                down += if planned.fault.mends() { -1 } else { 1 };
                 assert!(down <= 1, "seed {seed}");
             }
         }

@@ -30,12 +30,14 @@ pub struct Shrunk<O> {
 /// The order of removal is fixed, so the same case gives the same story. It is smallest in the sense that nothing
 /// more can go; there may be a smaller one elsewhere.
 pub fn shrink<S: Scenario>(scenario: &S, case: Case<S::Operation>) -> Option<Shrunk<S::Operation>> {
-    let mut tries = 0;
+    let mut tries = 1;
+    let failed = |run: &Run| matches!(run.verdict, Verdict::Violated(_));
+    let mut run = scenario.run(&case, true).ok().filter(failed)?;
+    let demand = run.demand;
     let mut fails = |case: &Case<S::Operation>| {
         tries += 1;
-        scenario.run(case, true).ok().filter(|run| matches!(run.verdict, Verdict::Violated(_)))
+        scenario.run(case, true).ok().filter(failed).filter(|run| run.demand == demand)
     };
-    let mut run = fails(&case)?;
     let from = [case.plan.0.len(), case.operations.len(), sent(&run, &case.left_out).len()];
     let mut best = case;
     loop {
@@ -163,7 +165,7 @@ impl<O: Debug> fmt::Display for Shrunk<O> {
             case.operations.len(),
         )?;
         let names = run.trace.as_ref().map_or(&[][..], |trace| &trace.nodes);
-        f.write_str(&case.plan.text(names))?;
+        f.write_str(&case.whole_plan().text(names))?;
         f.write_str(&run.trace.as_ref().map(Trace::transcript).unwrap_or_default())
     }
 }

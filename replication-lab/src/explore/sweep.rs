@@ -108,12 +108,12 @@ const SHRUNK: usize = 8;
 /// Runs a scenario under a random plan for every seed, shrinks the first eight failures, and keeps the one with the
 /// fewest faults and operations. Cases that can't be run, and runs whose faults made no difference, count as unknown.
 pub fn hunt<S: Scenario>(scenario: &S, chaos: &Chaos, seeds: Range<u64>) -> Hunt<S::Operation> {
-    let sweep = sweep(seeds, |seed| match scenario.run(&scenario.case(seed, chaos.draw(seed)), false) {
+    let sweep = sweep(seeds, |seed| match scenario.run(&chaos.case(scenario, seed), false) {
         Ok(run) => run.faults.temper(run.verdict),
         Err(error) => Verdict::Unknown(format!("{error:?}")),
     });
     let first: Vec<_> = sweep.violated.iter().take(SHRUNK).map(|(seed, _)| *seed).collect();
-    let shrunk = in_parallel(&first, |seed| shrink(scenario, scenario.case(*seed, chaos.draw(*seed))));
+    let shrunk = in_parallel(&first, |seed| shrink(scenario, chaos.case(scenario, *seed)));
     let size =
         |shrunk: &Shrunk<_>| (shrunk.case.plan.0.len() + shrunk.case.operations.len(), shrunk.messages());
     let smallest = shrunk.into_iter().flatten().min_by_key(size);

@@ -25,6 +25,16 @@ pub enum Demand {
     Recovers,
 }
 
+impl Demand {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linearizable => "linearizable",
+            Self::NoLostWrites => "no lost writes",
+            Self::Recovers => "recovers",
+        }
+    }
+}
+
 /// A scenario for [`crate::explore`]: this cluster under this workload, and what is demanded of it.
 ///
 /// # Examples
@@ -78,25 +88,26 @@ impl Scenario for Trial {
     fn run(&self, case: &Case<Job>, tracing: bool) -> Result<Run, SetupError> {
         let mut cluster = self.builder.clone().seed(case.seed).trace(tracing).build()?;
         cluster.assign(&case.operations)?;
-        cluster.plan(&case.plan)?;
+        let plan = case.whole_plan();
+        cluster.plan(&plan)?;
         for sent in &case.left_out {
             cluster.world.leave_out(sent.from, sent.to, sent.nth)?;
         }
         while !cluster.all_idle() && cluster.world.step() {}
         // Every fault shall have had its time.
-        let last = case.plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
         cluster.run_for(last.since(cluster.now()));
         cluster.settle();
         cluster.run_for(self.workload.rest);
         cluster.settle();
-        let mut verdict = Verdict::Holds;
-        for demand in &self.demands {
-            verdict = self.judge(*demand, &mut cluster)?;
+        let (mut verdict, mut demand) = (Verdict::Holds, "");
+        for demanded in &self.demands {
+            (verdict, demand) = (self.judge(*demanded, &mut cluster)?, demanded.name());
             if !verdict.holds() {
                 break;
             }
         }
-        Ok(Run { verdict, faults: cluster.faults(), trace: cluster.trace().cloned() })
+        Ok(Run { verdict, demand, faults: cluster.faults(), trace: cluster.trace().cloned() })
     }
 }
 

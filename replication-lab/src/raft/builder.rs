@@ -1,11 +1,13 @@
 //! Builds a cluster setting by setting.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::cluster::Raft;
 use super::log::Log;
+use super::server::Server;
 use crate::network::{Latency, Link};
 use crate::time::Time;
 use crate::world::{PlanError, WorldError};
@@ -24,6 +26,9 @@ pub struct Settings {
     pub link: Link,
     /// How long a disk takes to sync. Default: no time.
     pub sync: Latency,
+    /// Whether a server writes its term and its vote to its disk before it answers for them. Default: it does. If
+    /// not, a server that restarts may vote a second time in a term: a bug to be found.
+    pub durable: bool,
     /// The log of each server at the start; servers that are missing have an empty one.
     pub logs: Vec<Log>,
     /// Whether the run is traced. Default: it is.
@@ -40,6 +45,7 @@ impl Default for Settings {
             heartbeat: Time::ms(75),
             link: Link::default(),
             sync: Latency::Constant(Time::ZERO),
+            durable: true,
             logs: Vec::new(),
             trace: true,
             seed: 1,
@@ -140,6 +146,8 @@ impl Builder {
         link(link: Link),
         /// How long a disk takes to sync.
         sync(sync: Latency),
+        /// Whether a server writes its term and its vote to its disk before it answers for them.
+        durable(durable: bool),
         /// Whether the run is traced.
         trace(trace: bool),
         /// Seed of all that is random.
@@ -169,6 +177,15 @@ impl Builder {
         &self.settings
     }
 
+    /// The servers alone, named, for a [search](crate::explore::Search).
+    ///
+    /// # Errors
+    /// When the settings don't fit.
+    pub fn servers_alone(self) -> Result<Vec<(String, Server)>, RaftError> {
+        self.settings.validate()?;
+        Ok(named_servers(self.settings))
+    }
+
     /// The cluster.
     ///
     /// # Errors
@@ -176,4 +193,14 @@ impl Builder {
     pub fn build(self) -> Result<Raft, RaftError> {
         Raft::new(self.settings)
     }
+}
+
+/// The servers s1, s2, … of valid settings.
+pub(super) fn named_servers(settings: Settings) -> Vec<(String, Server)> {
+    let settings = Arc::new(settings);
+    let server = |i: u16| {
+        let log = settings.logs.get(usize::from(i)).cloned().unwrap_or_default();
+        (format!("s{}", i + 1), Server::new(settings.clone(), log))
+    };
+    (0..settings.servers).map(server).collect()
 }

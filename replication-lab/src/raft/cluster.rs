@@ -1,19 +1,17 @@
 //! A cluster to drive step by step.
 
-use std::sync::Arc;
-
 use super::Term;
-use super::builder::{Builder, RaftError, Settings};
+use super::builder::{Builder, RaftError, Settings, named_servers};
 use super::message::Told;
 use super::server::{Role, Server};
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
-use crate::world::{DiskSettings, Fault, Plan, World};
+use crate::world::{DiskSettings, Fault, FaultReport, Plan, World};
 
 /// A Raft cluster in a world of its own.
 #[derive(Clone, Debug)]
 pub struct Raft {
-    world: World<Server>,
+    pub(super) world: World<Server>,
     told: Vec<(Time, NodeId, Told)>,
 }
 
@@ -38,15 +36,9 @@ impl Raft {
 
     pub(super) fn new(settings: Settings) -> Result<Self, RaftError> {
         settings.validate()?;
-        let settings = Arc::new(settings);
-        let server = |i: u16| {
-            let log = settings.logs.get(usize::from(i)).cloned().unwrap_or_default();
-            (format!("s{}", i + 1), Server::new(settings.clone(), log))
-        };
-        let nodes = (0..settings.servers).map(server).collect();
-        let mut world = World::new(settings.seed, nodes, settings.link.clone(), settings.trace)
-            .map_err(RaftError::World)?;
+        let (seed, link, trace) = (settings.seed, settings.link.clone(), settings.trace);
         let disk = DiskSettings { sync: settings.sync.clone(), ..DiskSettings::default() };
+        let mut world = World::new(seed, named_servers(settings), link, trace).map_err(RaftError::World)?;
         for id in world.ids() {
             world.set_disk(id, disk.clone()).map_err(RaftError::World)?;
         }
@@ -175,6 +167,11 @@ impl Raft {
         Ok(self)
     }
 
+    /// What became of the faults, so far.
+    pub fn faults(&self) -> FaultReport {
+        self.world.faults()
+    }
+
     /// What happened, unless the trace is switched off.
     pub fn trace(&self) -> Option<&Trace> {
         self.world.trace()
@@ -183,11 +180,8 @@ impl Raft {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::network::{Latency, Link};
-    use crate::rng::{Rng, Stream};
+    use crate::network::Latency;
     use crate::world::Node;
 
     fn constant() -> Builder {
@@ -252,68 +246,6 @@ mod tests {
         ask(&mut cluster, second);
         cluster.run_for(Time::ms(3));
         insta::assert_snapshot!(cluster.trace().unwrap().transcript());
-    }
-
-    /// Crashes, restarts and partitions at random. Returns the leaders of each term. A server with amnesia comes back
-    /// without knowing whom it voted for.
-    fn leaders_under_faults(seed: u64, amnesia: bool) -> (Raft, BTreeMap<Term, Vec<NodeId>>) {
-        let link = Link {
-            loss: 0.1,
-            duplication: 0.1,
-            latency: Latency::Exponential(Time::ms(10)),
-            ..Link::default()
-        };
-        let builder = Raft::builder().servers(5).link(link).sync(Latency::Exponential(Time::ms(5)));
-        let mut cluster = builder
-            .election_timeout(Time::ms(50), Time::ms(100))
-            .heartbeat(Time::ms(25))
-            .trace(false)
-            .seed(seed)
-            .build()
-            .unwrap();
-        let mut faults = Rng::new(seed, Stream::Faults);
-        for _ in 0..200 {
-            cluster.run_for(Time::ms(faults.below(30)));
-            let server = NodeId(faults.below(5) as u16);
-            let others = cluster.ids().filter(|id| *id != server).collect();
-            let fault = match faults.below(5) {
-                0 => Fault::Crash(server),
-                1 | 2 => Fault::Restart(server),
-                3 => Fault::Partition(vec![server], others),
-                _ => Fault::Heal,
-            };
-            let was_up = cluster.world.is_up(server);
-            cluster.strike(&fault).unwrap();
-            if amnesia && !was_up && fault == Fault::Restart(server) {
-                cluster.world.act(server, |server, _| server.forget_vote());
-            }
-        }
-        let mut leaders: BTreeMap<Term, Vec<NodeId>> = BTreeMap::new();
-        for (_, id, told) in cluster.told() {
-            if let Told::Leads(term) = told {
-                leaders.entry(*term).or_default().push(*id);
-            }
-        }
-        (cluster, leaders)
-    }
-
-    #[test]
-    fn no_term_has_two_leaders_and_a_healed_cluster_finds_one() {
-        for seed in 0..100 {
-            let (mut cluster, leaders) = leaders_under_faults(seed, false);
-            assert!(leaders.values().all(|leaders| leaders.len() == 1), "seed {seed}: {leaders:?}");
-            cluster.strike(&Fault::Heal).unwrap();
-            for id in cluster.ids() {
-                cluster.restart(id).unwrap();
-            }
-            assert!(cluster.elect(Time::s(60)).is_some(), "seed {seed}");
-        }
-    }
-
-    #[test]
-    fn servers_that_forget_their_votes_elect_two_leaders_in_one_term() {
-        let broken = |seed| leaders_under_faults(seed, true).1.values().any(|leaders| leaders.len() > 1);
-        assert!((0..300).any(broken), "the test above has no teeth");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Term;
 
 /// A server's log: the term of each entry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Log(Vec<Term>);
 
@@ -20,7 +20,7 @@ pub struct Log(Vec<Term>);
 /// assert!(new.end() > long.end(), "a later term beats a longer log");
 /// assert_eq!(new.end().to_string(), "2@2");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The last entry's term, 0 if there is none.
     pub term: Term,

@@ -8,7 +8,7 @@ use super::{Position, Term};
 use crate::trace::NodeId;
 
 /// A message between servers. Every one carries its sender's term: who hears of a higher one, follows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Message {
     /// A candidate asks for a vote.
@@ -50,7 +50,7 @@ impl fmt::Display for Message {
 }
 
 /// What a server is woken for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Timer {
     /// No leader was heard from for an election timeout. The number tells a timeout from those before it.
     Election(u64),
@@ -74,7 +74,7 @@ impl fmt::Display for Timer {
 }
 
 /// What a server writes to its disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Record {
     /// Its term and its vote in it; the last record counts.

@@ -38,12 +38,14 @@ mod cluster;
 mod log;
 mod message;
 mod server;
+mod trial;
 
 pub use builder::{Builder, RaftError, Settings};
 pub use cluster::{Election, Raft};
 pub use log::{Log, Position};
 pub use message::{Message, Record, Timer, Told};
 pub use server::{Role, Server};
+pub use trial::{Trial, one_leader_per_term};
 
 /// A term: its number, from 1. Before the first election it is 0.
 pub type Term = u64;

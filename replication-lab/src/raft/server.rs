@@ -13,7 +13,7 @@ use crate::trace::NodeId;
 use crate::world::{Effects, Node};
 
 /// What a server is at present.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// It votes and waits; it may know the leader of its term.
     Follower(Option<NodeId>),
@@ -26,15 +26,15 @@ pub enum Role {
 /// A Raft server.
 #[derive(Clone, Debug)]
 pub struct Server {
-    settings: Arc<Settings>,
+    pub(super) settings: Arc<Settings>,
     // On disk, or on its way there: see `save`.
-    term: Term,
-    vote: Option<NodeId>,
-    log: Log,
+    pub(super) term: Term,
+    pub(super) vote: Option<NodeId>,
+    pub(super) log: Log,
     // In memory only.
-    role: Role,
+    pub(super) role: Role,
     // Counts election timeouts, so that one that was replaced is recognised.
-    timeouts: u64,
+    pub(super) timeouts: u64,
 }
 
 type Out<'a> = Effects<'a, Server>;
@@ -63,6 +63,10 @@ impl Server {
     /// the server must act as if it had not heard what made it do so.
     fn save(&mut self, term: Term, vote: Option<NodeId>, out: &mut Out<'_>) -> bool {
         if (term, vote) == (self.term, self.vote) {
+            return true;
+        }
+        if !self.settings.durable {
+            (self.term, self.vote) = (term, vote);
             return true;
         }
         match out.append(Record::Ballot { term, vote }) {
@@ -195,12 +199,6 @@ impl Server {
             return;
         }
         self.answer(leader, Message::Appended { term: self.term }, out);
-    }
-
-    /// What a server does that does not write its vote down: for a test that shows what comes of it.
-    #[cfg(test)]
-    pub(super) fn forget_vote(&mut self) {
-        self.vote = None;
     }
 }
 

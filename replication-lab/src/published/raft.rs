@@ -291,7 +291,7 @@ fn downtime_rows(settings: &Settings) -> Vec<Row> {
     for (shortest, longest, published) in FIGURE_16 {
         let election_timeout = (Time::ms(shortest), Time::ms(longest));
         // A worst needs many thousands of which each shows one, so that their range is known.
-        let least = if published[4].is_some() { 100 * THOUSAND as u64 } else { 10_000 };
+        let least = if published[4].is_some() { 60 * THOUSAND as u64 } else { 10_000 };
         let trials = (settings.trials / 5).max(least);
         let run = Downtime { election_timeout, trials, seed: settings.seed };
         let mut downtimes = run.run().expect("four of five servers are up");
@@ -329,7 +329,7 @@ const FIRST_ELECTION: [(u16, f64); 3] = [(0, 430.0), (1, 468.7), (2, 631.6)];
 
 fn first_election_rows(settings: &Settings) -> Vec<Row> {
     let row = |(down, published): &(u16, f64)| {
-        let trials = (settings.trials / 10).max(30_000);
+        let trials = (settings.trials / 10).max(20_000);
         let run = FirstElection { down: *down, trials, seed: settings.seed };
         let elections = run.run().expect("three of five servers are up");
         let what = format!("first election, wide-area network, {down} of 5 down: mean, ms");

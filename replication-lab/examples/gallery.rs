@@ -212,8 +212,11 @@ fn histories() -> Drawn {
     let ops = (0..200_u64)
         .map(|i| write(["c1", "c2", "c3"][i as usize % 3], &i.to_string(), 10 * i, Some(10 * i + 25)));
     let many = History(ops.collect());
-    let witness =
-        Witness { operations: vec![100, 103], why: "of two hundred writes, these two are looked at".into() };
+    let witness = Witness {
+        operations: vec![100, 103],
+        why: "of two hundred writes, these two are looked at".into(),
+        ..Witness::default()
+    };
     let long =
         HistoryTimeline::new("The part of a long history to look at", &many).witness(&witness).figure();
     Ok(vec![

@@ -23,7 +23,7 @@ fn figures() -> Result<Vec<(&'static str, Figure)>, SetupError> {
     cluster.read("c1", "x")?;
     let trace = cluster.trace().cloned().unwrap_or_default();
     let history = cluster.history();
-    let witness = Witness { operations: vec![1, 2], why: "they are looked at".into() };
+    let witness = Witness { operations: vec![1, 2], why: "they are looked at".into(), ..Witness::default() };
     let roles = [(0, "A", "leader"), (7, "A", "down"), (9, "B", "a candidate & more"), (10, "B", "<leader>")];
     let roles = roles.map(|(ms, node, role)| (Time::ms(ms), node, role));
     let lag = (0..50).map(|i| match i {

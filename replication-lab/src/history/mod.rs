@@ -1,7 +1,38 @@
-//! What clients asked and what they were told, with start and end: the material of the checkers.
+//! What clients asked and what they were told, with start and end, and the checkers over it.
+//!
+//! A [`History`] is the list of operations as the clients saw them, nothing of what happened inside the cluster. A
+//! checker takes one and returns a [`Verdict`]: the guarantee holds, or it is violated and a [`Witness`] names the
+//! guilty operations, or the checker can't tell and says why.
+//!
+//! | question | checker | what it needs |
+//! |---|---|---|
+//! | one copy, in real time? | [`linearizable`] | a history |
+//! | one copy, in each client's own order? | [`sequential()`] | a history |
+//! | do causes come before effects? | [`causal()`] | a history with unique values |
+//! | what may one client rely on? | [`sessions`] | a history with unique values, or [`sessions::Receipts`] |
+//! | is what readers see a prefix of the log? | [`consistent_prefix`] | a history, its log, what was read together |
+//! | which reads were old? | [`stale_reads`] | a history with unique values |
+//! | did two clients overwrite each other? | [`lost_updates`] | a history with unique values |
+//! | are acknowledged writes still there? | [`durable`], [`lost_writes`] | a history, and what is left |
+//! | are all copies equal in the end? | [`converged`] | what every node holds |
+//! | who accepted writes, and in which epoch? | [`epochs`] | the accepted writes |
+//!
+//! [`formats`] reads and writes histories as files, [`generate`] makes them up.
 
-mod linearizability;
+pub mod causal;
+pub mod convergence;
+pub mod durability;
+pub mod epochs;
+pub mod formats;
+pub mod generate;
+pub mod linearizability;
+pub mod prefix;
+pub mod sequential;
+pub mod sessions;
 mod staleness;
+pub mod updates;
+mod verdict;
+mod versions;
 
 use std::fmt;
 
@@ -9,8 +40,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-pub use linearizability::linearizable;
+pub use causal::causal;
+pub use convergence::converged;
+pub use durability::{Objective, durable};
+pub use linearizability::{Limits, linearizable, linearizable_from};
+pub use prefix::consistent_prefix;
+pub use sequential::sequential;
 pub use staleness::{lost_writes, stale_reads};
+pub use updates::lost_updates;
+pub use verdict::{Verdict, Witness};
 
 /// The operations of a run, in the order in which they began.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +66,8 @@ pub struct Op {
     pub action: Action,
     /// When the client asked.
     pub began: Time,
-    /// When it was told; nothing if it never was, or was told that nobody knows.
+    /// When it was told; nothing if it never was, or was told that nobody knows. Such an operation may take effect
+    /// at any later time, or never.
     pub ended: Option<Time>,
 }
 
@@ -36,65 +75,69 @@ pub struct Op {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// A write of this value. Values are unique in a history. Without an end, it may take effect at any later time,
-    /// or never.
+    /// A write of this value, whatever was there.
     Write(String),
     /// A read: the values that it returned, none if there was nothing, more than one for siblings. Without an end,
     /// it says nothing.
     Read(Vec<String>),
+    /// A write of a value on condition that another one is there.
+    CompareAndSet {
+        /// What must be there; nothing if there must be nothing.
+        expected: Option<String>,
+        /// What is written in its place.
+        new: String,
+        /// Whether the client was told that it was. If not, something else was there. Says nothing without an end.
+        swapped: bool,
+    },
+    /// Text that is put behind the text that is there.
+    Append(String),
+}
+
+impl Op {
+    /// The value that this operation put in the place of what was there, or may have put there if it has no end.
+    pub fn written(&self) -> Option<&str> {
+        match &self.action {
+            Action::Write(value) => Some(value),
+            Action::CompareAndSet { new, swapped, .. } if *swapped || self.ended.is_none() => Some(new),
+            _ => None,
+        }
+    }
+
+    /// Whether this operation ended before the other one began, by the clock that all share. Operations that touch
+    /// in one instant overlap.
+    pub fn precedes(&self, other: &Op) -> bool {
+        self.ended.is_some_and(|ended| ended < other.began)
+    }
 }
 
 impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { client, key, .. } = self;
-        match (&self.action, self.ended) {
-            (Action::Write(value), Some(_)) => write!(f, "{client} writes {key}={value}"),
-            (Action::Write(value), None) => {
+        let open = self.ended.is_none();
+        match &self.action {
+            Action::Write(value) if open => {
                 write!(f, "{client} tries to write {key}={value}, outcome unknown")
             }
-            (Action::Read(_), None) => write!(f, "{client} reads {key}, no answer"),
-            (Action::Read(values), Some(_)) if values.is_empty() => {
-                write!(f, "{client} reads {key}: nothing")
+            Action::Write(value) => write!(f, "{client} writes {key}={value}"),
+            Action::Read(_) if open => write!(f, "{client} reads {key}, no answer"),
+            Action::Read(values) if values.is_empty() => write!(f, "{client} reads {key}: nothing"),
+            Action::Read(values) => write!(f, "{client} reads {key}: {}", values.join(" | ")),
+            Action::CompareAndSet { expected, new, swapped } => {
+                let expected = expected.as_deref().unwrap_or("nothing");
+                match (open, *swapped) {
+                    (true, _) => {
+                        write!(f, "{client} tries to set {key} from {expected} to {new}, outcome unknown")
+                    }
+                    (false, true) => write!(f, "{client} sets {key} from {expected} to {new}"),
+                    (false, false) => {
+                        write!(f, "{client} fails to set {key} from {expected} to {new}: not {expected}")
+                    }
+                }
             }
-            (Action::Read(values), Some(_)) => write!(f, "{client} reads {key}: {}", values.join(" | ")),
-        }
-    }
-}
-
-/// What a checker found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The property holds.
-    Holds,
-    /// It does not, and here is why.
-    Violated(Witness),
-    /// The checker can't tell, and here is why.
-    Unknown(String),
-}
-
-/// The guilty operations, and one sentence.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Witness {
-    /// Places in the history.
-    pub operations: Vec<usize>,
-    /// What is wrong with them.
-    pub why: String,
-}
-
-impl Verdict {
-    /// Whether the property is known to hold.
-    pub fn holds(&self) -> bool {
-        *self == Verdict::Holds
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Verdict::Holds => f.write_str("holds"),
-            Verdict::Violated(witness) => write!(f, "violated: {}", witness.why),
-            Verdict::Unknown(why) => write!(f, "unknown: {why}"),
+            Action::Append(value) if open => {
+                write!(f, "{client} tries to append {value} to {key}, outcome unknown")
+            }
+            Action::Append(value) => write!(f, "{client} appends {value} to {key}"),
         }
     }
 }
@@ -106,6 +149,26 @@ impl History {
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// The clients in it, in order.
+    pub fn clients(&self) -> Vec<&str> {
+        let mut clients: Vec<_> = self.0.iter().map(|op| op.client.as_str()).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        clients
+    }
+
+    /// Whether one operation comes before another in its client's session: both are the same client's, and the
+    /// first had ended when the second began. Unlike [`Op::precedes`], an operation that begins in the very
+    /// instant in which another one ended comes after it: a client that waits for its answer can do that.
+    ///
+    /// Takes places in the history, and is false for places that it does not have.
+    pub fn in_session(&self, before: usize, after: usize) -> bool {
+        let (Some(first), Some(second)) = (self.0.get(before), self.0.get(after)) else { return false };
+        before < after
+            && first.client == second.client
+            && first.ended.is_some_and(|ended| ended <= second.began)
     }
 }
 

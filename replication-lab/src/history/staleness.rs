@@ -1,7 +1,6 @@
 //! Two simple questions to a history: which reads were stale, and which acknowledged writes are gone?
 
 use super::{Action, History, Op};
-use crate::time::Time;
 
 /// The reads that returned something old: an acknowledged write had already replaced it before the read began.
 ///
@@ -18,12 +17,10 @@ pub fn stale_reads(history: &History) -> Vec<usize> {
 
 fn is_stale(history: &History, read: &Op) -> bool {
     let Action::Read(values) = &read.action else { return false };
-    let acknowledged_before = |op: &&Op| {
-        op.key == read.key && matches!(op.action, Action::Write(_)) && ended_before(op, read.began)
-    };
+    let acknowledged_before = |op: &&Op| op.key == read.key && op.written().is_some() && op.precedes(read);
     history.0.iter().filter(acknowledged_before).any(|newer| {
         values.iter().all(|value| match writer(history, &read.key, value) {
-            Some(write) => ended_before(write, newer.began),
+            Some(write) => write.precedes(newer),
             None => false,
         })
     })
@@ -33,7 +30,7 @@ fn is_stale(history: &History, read: &Op) -> bool {
 /// nothing that remains was written after they were acknowledged. Returns places in the history.
 pub fn lost_writes(history: &History, remaining: &[(String, String)]) -> Vec<usize> {
     let lost = |op: &Op| {
-        let (Action::Write(value), Some(ended)) = (&op.action, op.ended) else { return false };
+        let (Some(value), Some(ended)) = (op.written(), op.ended) else { return false };
         let of_key = || remaining.iter().filter(|(key, _)| *key == op.key);
         let there = of_key().any(|(_, kept)| kept == value);
         let replaced =
@@ -44,19 +41,13 @@ pub fn lost_writes(history: &History, remaining: &[(String, String)]) -> Vec<usi
 }
 
 fn writer<'a>(history: &'a History, key: &str, value: &str) -> Option<&'a Op> {
-    history
-        .0
-        .iter()
-        .find(|op| op.key == key && matches!(&op.action, Action::Write(written) if written == value))
-}
-
-fn ended_before(op: &Op, time: Time) -> bool {
-    op.ended.is_some_and(|ended| ended < time)
+    history.0.iter().find(|op| op.key == key && op.written() == Some(value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Time;
 
     fn op(action: Action, began: u64, ended: Option<u64>) -> Op {
         let (began, ended) = (Time::ms(began), ended.map(Time::ms));

@@ -69,7 +69,7 @@ pub struct Measures {
     pub divergent: Vec<(Time, u32)>,
     /// Hot and cold keys whose replicas differ at the end.
     pub divergent_at_end: (u32, u32),
-    /// Whether every key behaved like one register. Long runs are [`Verdict::Unknown`].
+    /// Whether every key behaved like one register. A search that takes too long is [`Verdict::Unknown`].
     pub linearizable: Verdict,
 }
 

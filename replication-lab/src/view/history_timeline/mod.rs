@@ -68,9 +68,14 @@ impl<'a> HistoryTimeline<'a> {
         self
     }
 
-    /// Marks the guilty operations and says what is wrong with them.
-    pub fn witness(self, witness: &'a Witness) -> Self {
-        Self { witness: Some(witness), ..self }
+    /// Marks the guilty operations and says what is wrong with them. If the witness explains a beginning of the
+    /// history and no [`order`](Self::order) was given, that is the order.
+    pub fn witness(mut self, witness: &'a Witness) -> Self {
+        self.witness = Some(witness);
+        match self.order.is_empty() {
+            true => self.order(witness.explained.iter().copied()),
+            false => self,
+        }
     }
 
     /// Both forms.
@@ -205,7 +210,8 @@ mod tests {
     fn long_histories_show_what_the_witness_is_about() {
         let ops = (0..200).map(|i| write(&format!("c{}", i % 3), &i.to_string(), 10 * i, 10 * i + 15));
         let history = History(ops.collect());
-        let witness = Witness { operations: vec![100, 102], why: "they are suspects".into() };
+        let witness =
+            Witness { operations: vec![100, 102], why: "they are suspects".into(), ..Witness::default() };
         let figure = HistoryTimeline::new("Many", &history).witness(&witness).figure();
         let text = figure.as_text();
         assert!(text.contains("writes x=100") && text.contains("writes x=102"), "{text}");
@@ -220,7 +226,7 @@ mod tests {
             write("ends before it begins", "2", 9, 3),
             read("no length", &["a", "b"], 4, 4),
         ]);
-        let witness = Witness { operations: vec![1, 99], why: String::new() };
+        let witness = Witness { operations: vec![1, 99], why: String::new(), ..Witness::default() };
         for history in [History::default(), odd] {
             let figure = HistoryTimeline::new("", &history).order([2, 1, 0]).witness(&witness).figure();
             assert!(!figure.as_text().is_empty());

@@ -102,10 +102,9 @@ impl HistoryTimeline<'_> {
         let op = self.op(bar.place);
         // Which action it is stands in the label; the colour repeats it.
         let hue = match op.action {
-            Action::Write(_) => BLUE,
+            Action::Write(_) | Action::Append(_) => BLUE,
             Action::Read(_) => GREEN,
-            #[allow(unreachable_patterns, reason = "there may be more kinds of actions")]
-            _ => PURPLE,
+            Action::CompareAndSet { .. } => PURPLE,
         };
         let guilty = self.is_guilty(bar.place);
         let (edge, thick) = if guilty { (VERMILION.line, 3.0) } else { (hue.line, 1.5) };

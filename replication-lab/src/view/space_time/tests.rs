@@ -173,7 +173,7 @@ fn marks_are_in_both_forms() {
         ended: Some(Time::us(3_000)),
     }]);
     let trace = every_event();
-    let witness = Witness { operations: vec![0, 7], why: "it is stale".into() };
+    let witness = Witness { operations: vec![0, 7], why: "it is stale".into(), ..Witness::default() };
     let marked = SpaceTime::of(&trace).since(3).mark([2, 9, 99]).witness(&history, &witness);
     insta::assert_snapshot!(marked.figure().as_text());
     let svg = marked.svg();

@@ -44,19 +44,17 @@ impl FaultReport {
     /// What a verdict on this run is worth: that a property holds says little if a fault never bit, so it becomes
     /// [`Verdict::Unknown`]. A violation stays one.
     pub fn temper(&self, verdict: Verdict) -> Verdict {
-        match (verdict, self.idle().as_slice()) {
-            (Verdict::Holds, [first, rest @ ..]) => {
+        match self.idle().as_slice() {
+            [] => verdict,
+            [first, rest @ ..] => {
                 let more = match rest.len() {
                     0 => String::new(),
                     more => format!(", and {more} more"),
                 };
                 let when = if first.struck { "made no difference" } else { "came too late" };
-                Verdict::Unknown(format!(
-                    "inconclusive: it held, but “{}” {when}{more}",
-                    self.line(&first.planned)
-                ))
+                let fault = self.line(&first.planned);
+                verdict.inconclusive_because(format!("inconclusive: it held, but “{fault}” {when}{more}"))
             }
-            (verdict, _) => verdict,
         }
     }
 

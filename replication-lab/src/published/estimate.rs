@@ -36,7 +36,8 @@ impl Estimate {
 
     /// A quantile of a sample, which is put in order: the value at the 0-based place round(`share` · n). Its standard
     /// error is the distance to the value √(n · share · (1 − share)) places below or above, the binomial standard
-    /// deviation of the place itself; the larger of the two, for in a thin tail they differ. NaN of an empty sample.
+    /// deviation of the place itself; the larger of the two, for in a thin tail they differ. With fewer than some fifty
+    /// values beyond the quantile, the error is itself uncertain. NaN of an empty sample.
     pub fn quantile(sample: &mut [f64], share: f64) -> Self {
         sample.sort_unstable_by(f64::total_cmp);
         let place = Place::of(share, sample.len());

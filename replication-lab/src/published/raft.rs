@@ -21,8 +21,9 @@
 //! An election counts when every server that is up follows the leader: one that is deposed before does not.
 //!
 //! # Limits
-//! The paper's downtimes are single experiments of 1000 trials, most of them read off a figure: their own standard
-//! error is near 1 %.
+//! The paper's downtimes are single experiments of 1000 trials, most of them read off a figure: the standard error of
+//! their means is 1 %, and that of their outer percentiles 1.5 %, so these have a wider tolerance. Of a worst of 1000
+//! nothing is known but that it occurred: it must lie in the range of the lab's own worsts.
 
 use std::fmt;
 
@@ -289,8 +290,9 @@ fn downtime_rows(settings: &Settings) -> Vec<Row> {
     let mut rows = Vec::new();
     for (shortest, longest, published) in FIGURE_16 {
         let election_timeout = (Time::ms(shortest), Time::ms(longest));
-        // At least twenty thousand, so that the worst of each show how much a worst varies.
-        let trials = (settings.trials / 10).max(20 * THOUSAND as u64);
+        // A worst needs many thousands of which each shows one, so that their range is known.
+        let least = if published[4].is_some() { 60 * THOUSAND as u64 } else { 10_000 };
+        let trials = (settings.trials / 5).max(least);
         let run = Downtime { election_timeout, trials, seed: settings.seed };
         let mut downtimes = run.run().expect("four of five servers are up");
         let worst: Vec<f64> =
@@ -301,12 +303,15 @@ fn downtime_rows(settings: &Settings) -> Vec<Row> {
             published
                 .map(|published| Row::number(Section::Elections, what, measured).published(Some(published)))
         };
-        let close = |row: Row| row.within(Tolerance::Relative(0.05));
-        rows.extend(row("mean", Estimate::mean(&downtimes), mean).map(close));
-        for (quantity, share, published) in
-            [("10th percentile", 0.1, p10), ("median", 0.5, p50), ("90th percentile", 0.9, p90)]
-        {
-            rows.extend(row(quantity, Estimate::quantile(&mut downtimes, share), published).map(close));
+        let of_mean = row("mean", Estimate::mean(&downtimes), mean);
+        rows.extend(of_mean.map(|row| row.within(Tolerance::Relative(0.05))));
+        for (quantity, share, published, tolerance) in [
+            ("10th percentile", 0.1, p10, 0.08),
+            ("median", 0.5, p50, 0.05),
+            ("90th percentile", 0.9, p90, 0.08),
+        ] {
+            let row = row(quantity, Estimate::quantile(&mut downtimes, share), published);
+            rows.extend(row.map(|row| row.within(Tolerance::Relative(tolerance))));
         }
         // The worst of a thousand is a single draw: it must be one that the lab's thousands give as well.
         let (least, most) = worst
@@ -324,7 +329,8 @@ const FIRST_ELECTION: [(u16, f64); 3] = [(0, 430.0), (1, 468.7), (2, 631.6)];
 
 fn first_election_rows(settings: &Settings) -> Vec<Row> {
     let row = |(down, published): &(u16, f64)| {
-        let run = FirstElection { down: *down, trials: settings.trials / 10, seed: settings.seed };
+        let trials = (settings.trials / 10).max(20_000);
+        let run = FirstElection { down: *down, trials, seed: settings.seed };
         let elections = run.run().expect("three of five servers are up");
         let what = format!("first election, wide-area network, {down} of 5 down: mean, ms");
         let row =

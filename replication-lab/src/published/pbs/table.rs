@@ -206,7 +206,7 @@ fn on_the_cluster(fit: &Fit, direct: &Measured, settings: &Settings) -> Measured
     let Settings { trials, seed } = *settings;
     let (r, w) = (direct.r, direct.w);
     // Where quorums overlap no read is stale: only the latencies are uncertain.
-    let trials = if r + w > 3 { (trials / 4).max(20_000).min(trials) } else { trials };
+    let trials = if r + w > 3 { (trials / 4).max(100_000).min(trials) } else { trials };
     let visibility = direct.visibility.map_or(0.0, |visibility| visibility.value);
     let around = AROUND.iter().filter(|_| visibility > 0.0).map(|factor| factor * visibility);
     let times_ms = std::iter::once(0.0).chain(around).collect();

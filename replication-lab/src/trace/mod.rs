@@ -13,6 +13,7 @@ mod transcript;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::time::Time;
 
@@ -62,7 +63,7 @@ pub enum Event {
         /// Receiver.
         to: NodeId,
         /// What it says, in a few words.
-        label: String,
+        label: SmolStr,
     },
     /// A message arrives.
     Deliver {
@@ -89,7 +90,7 @@ pub enum Event {
         /// Whose.
         node: NodeId,
         /// What for.
-        label: String,
+        label: SmolStr,
     },
     /// A node stops and forgets what was in its memory.
     Crash {
@@ -236,7 +237,7 @@ mod tests {
     #[test]
     fn since_keeps_the_sends_of_what_arrives_later() {
         let (a, b) = (NodeId(0), NodeId(1));
-        let send = |message| Event::Send { message, from: a, to: b, label: format!("m{message}") };
+        let send = |message| Event::Send { message, from: a, to: b, label: format!("m{message}").into() };
         let events = [
             send(1),
             send(2),

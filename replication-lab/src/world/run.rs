@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::fault::{FaultReport, PlanError, Strike};
 use super::node::{Effect, Effects, Node};
 use super::place::{DiskSettings, Input, Place};
@@ -87,12 +89,12 @@ pub struct World<N: Node> {
     label: String,
 }
 
-/// The text of a message or a timer, made in a buffer that is used again: one allocation of the right size.
-fn label(buffer: &mut String, shown: &impl fmt::Display) -> String {
+/// The text of a message or a timer, made in a buffer that is used again. Short ones need no memory of their own.
+fn label(buffer: &mut String, shown: &impl fmt::Display) -> SmolStr {
     buffer.clear();
     // Writing to a string cannot fail.
     let _ = fmt::write(buffer, format_args!("{shown}"));
-    buffer.as_str().to_owned()
+    SmolStr::new(buffer.as_str())
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! A state that a search has found, and the way to it as a trace.
 
+use smol_str::ToSmolStr;
+
 use super::state::{Searchable, State};
 use super::step::Action;
 use crate::time::Time;
@@ -31,7 +33,7 @@ impl<N: Searchable> Found<N> {
         let flights = state.flights.iter();
         let mut events: Vec<_> = flights
             .map(|flight| {
-                let label = flight.message.to_string();
+                let label = flight.message.to_smolstr();
                 Event::Send { message: 0, from: flight.from, to: flight.to, label }
             })
             .collect();
@@ -69,7 +71,7 @@ impl Numbers {
             Event::Send { message, from, to, label } => {
                 *message = self.next;
                 self.next += 1;
-                self.under_way.push((*from, *to, label.clone(), *message));
+                self.under_way.push((*from, *to, label.to_string(), *message));
             }
             Event::Deliver { message, from, to } | Event::Drop { message, from, to, .. } => {
                 let same = |(a, b, label, _): &(NodeId, NodeId, String, u64)| {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::ToSmolStr;
+
 use super::state::{Cell, Change, Flight, Searchable, State};
 use crate::rng::{Rng, Stream};
 use crate::trace::{CrashKind, DropReason, Event, NodeId};
@@ -171,7 +173,7 @@ impl<N: Searchable> State<N> {
                 change.left.timers -= u32::from(self.left.timers != u32::MAX);
                 let mut cell = self.cell(id);
                 let timer = cell.timers.remove(place);
-                log.note(|| Event::Timer { node: id, label: timer.to_string() });
+                log.note(|| Event::Timer { node: id, label: timer.to_smolstr() });
                 handle(id, cell, Input::Timer(timer), &mut change, log);
             }
             Move::Sync(id) => {
@@ -249,7 +251,7 @@ fn handle<N: Searchable>(
     for effect in done {
         match effect {
             Effect::Send(to, message) => {
-                log.note(|| Event::Send { message: 0, from: id, to, label: message.to_string() });
+                log.note(|| Event::Send { message: 0, from: id, to, label: message.to_smolstr() });
                 change.new.push(Flight::new(id, to, message));
             }
             Effect::After(_, _, timer) => cell.timers.push(timer),

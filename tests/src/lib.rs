@@ -2,11 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The top folder of this clone.
 pub fn course_root() -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     tests.parent().expect("the tests lie in the clone").to_path_buf()
+}
+
+/// A command that runs one of the lab's programs (`replication-lab/examples`), built with these further options of
+/// cargo, such as `--release`. What follows `--` goes to the program.
+pub fn lab_program(name: &str, build: &[&str]) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(course_root()).args(["run", "--quiet", "--locked", "-p", "replication-lab"]);
+    cargo.args(["--example", name]).args(build).arg("--");
+    cargo
 }
 
 /// Copies the course to `to`, as a clone would have it: without what is built or private.

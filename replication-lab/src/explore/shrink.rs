@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use super::case::{Case, Run, Scenario, Sent};
 use crate::history::Verdict;
 use crate::trace::{Event, NodeId, Trace};
-use crate::world::Planned;
+use crate::world::{Plan, Planned};
 
 /// A failing case from which nothing more can be taken away.
 #[derive(Clone, Debug)]
@@ -165,7 +165,8 @@ impl<O: Debug> fmt::Display for Shrunk<O> {
             case.operations.len(),
         )?;
         let names = run.trace.as_ref().map_or(&[][..], |trace| &trace.nodes);
-        f.write_str(&case.whole_plan().text(names))?;
+        let plan = Plan(case.whole_plan().in_order().into_iter().cloned().collect());
+        f.write_str(&plan.text(names))?;
         f.write_str(&run.trace.as_ref().map(Trace::transcript).unwrap_or_default())
     }
 }

@@ -54,15 +54,16 @@ impl Scenario for Trial {
             cluster.world.leave_out(sent.from, sent.to, sent.nth).map_err(RaftError::World)?;
         }
         let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
-        let mut broken = None;
-        while broken.is_none() && cluster.now() < last {
-            cluster.run_for(LOOK.min(last.since(cluster.now())));
+        let end = last + self.patience;
+        let (mut broken, mut led) = (None, false);
+        while broken.is_none() && !led && cluster.now() < end {
+            cluster.run_for(LOOK);
             broken = two_leaders(cluster.told());
+            led = cluster.now() >= last && cluster.leader().is_some();
         }
-        let elected = broken.is_some() || cluster.elect(self.patience).is_some();
-        let (demand, why) = match broken.or_else(|| two_leaders(cluster.told())) {
+        let (demand, why) = match broken {
             Some(why) => ("one leader in a term", Some(why)),
-            None if elected => ("one leader in a term", None),
+            None if led => ("one leader in a term", None),
             None => {
                 let why = format!("no leader that all follow within {} after the last fault", self.patience);
                 ("a leader in the end", Some(why))

@@ -13,6 +13,9 @@
 //!
 //! Same seed, same bytes: nothing here reads a clock, iterates a hash map or draws from another source than its seed.
 
+#[macro_use]
+mod setters;
+
 pub mod detector;
 pub mod explore;
 pub mod history;

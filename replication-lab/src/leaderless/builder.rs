@@ -14,16 +14,6 @@ pub struct Builder {
     settings: Settings,
 }
 
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident($field:ident: $type:ty)),+ $(,)?) => {
-        $($(#[$doc])*
-        pub fn $name(mut self, $field: $type) -> Self {
-            self.settings.$field = $field;
-            self
-        })+
-    };
-}
-
 impl Builder {
     setters! {
         /// Clients c1, c2, ….

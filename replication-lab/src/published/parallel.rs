@@ -1,29 +1,12 @@
 //! The cores share the work.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::explore;
 
 /// Runs `work` on 0, 1, … up to `tasks`, on all cores, and returns the results in that order. A task must depend on
 /// nothing but its number; then the results don't depend on the number of cores.
 pub(super) fn in_parallel<T: Send>(tasks: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let turn = || {
-        let mut done = Vec::new();
-        loop {
-            let task = next.fetch_add(1, Ordering::Relaxed);
-            if task >= tasks {
-                return done;
-            }
-            done.push((task, work(task)));
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(tasks.max(1));
-    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(turn)).collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
-        joined.flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    done.sort_unstable_by_key(|(task, _)| *task);
-    done.into_iter().map(|(_, result)| result).collect()
+    let tasks: Vec<_> = (0..tasks).collect();
+    explore::in_parallel(&tasks, |task| work(*task))
 }
 
 /// Splits `trials` into parts of nearly the same size, so many that a few cores are busy to the end. The parts depend

@@ -126,16 +126,6 @@ pub struct Builder {
     settings: Settings,
 }
 
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident($field:ident: $type:ty)),+ $(,)?) => {
-        $($(#[$doc])*
-        pub fn $name(mut self, $field: $type) -> Self {
-            self.settings.$field = $field;
-            self
-        })+
-    };
-}
-
 impl Builder {
     setters! {
         /// Servers s1, s2, ….

@@ -64,6 +64,7 @@
 mod clock;
 mod disk;
 mod fault;
+mod look;
 mod node;
 mod place;
 mod queue;

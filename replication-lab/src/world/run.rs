@@ -8,7 +8,7 @@ use super::fault::{FaultReport, PlanError, Strike};
 use super::node::{Effect, Effects, Node};
 use super::place::{DiskSettings, Input, Place};
 use super::queue::Queue;
-use super::{Disk, Fault, Plan, Planned};
+use super::{Fault, Plan, Planned};
 use crate::network::{Cause, Fate, LatencyError, Link, Network};
 use crate::time::Time;
 use crate::trace::{DropReason, Entry, Event, NodeId, Trace};
@@ -59,9 +59,6 @@ impl From<LatencyError> for WorldError {
     }
 }
 
-/// Timers that are set, and syncs that are asked for, each with the place up to which it goes.
-pub(crate) type Waiting<T> = (Vec<T>, Vec<(u64, T)>);
-
 /// Most nodes of a world: the network keeps a line for every pair.
 const MOST_NODES: usize = 1_000;
 
@@ -73,17 +70,17 @@ pub struct World<N: Node> {
     pub(super) network: Network,
     pub(super) queue: Queue<Pending<N>>,
     pub(super) strikes: Vec<Strike>,
-    names: Vec<String>,
-    started: bool,
+    pub(super) names: Vec<String>,
+    pub(super) started: bool,
     overflowed: bool,
     // Events in the queue that are no housekeeping.
-    foreground: u64,
-    events: u64,
-    messages: u64,
-    held: Vec<Held<N>>,
+    pub(super) foreground: u64,
+    pub(super) events: u64,
+    pub(super) messages: u64,
+    pub(super) held: Vec<Held<N>>,
     outputs: Vec<(Time, NodeId, N::Output)>,
-    trace: Option<Trace>,
-    seed: u64,
+    pub(super) trace: Option<Trace>,
+    pub(super) seed: u64,
     // What the node that acts does; here so that the memory is used again.
     done: Vec<Effect<N>>,
     label: String,
@@ -108,11 +105,11 @@ pub(super) enum Pending<N: Node> {
 }
 
 #[derive(Clone, Debug)]
-struct Held<N: Node> {
-    number: u64,
-    from: NodeId,
-    to: NodeId,
-    message: N::Message,
+pub(super) struct Held<N: Node> {
+    pub(super) number: u64,
+    pub(super) from: NodeId,
+    pub(super) to: NodeId,
+    pub(super) message: N::Message,
 }
 
 impl<N: Node> World<N> {
@@ -151,61 +148,6 @@ impl<N: Node> World<N> {
         })
     }
 
-    /// All nodes, in the order in which they were given.
-    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<N> {
-        (0..self.places.len() as u16).map(NodeId)
-    }
-
-    /// A node's state.
-    pub fn node(&self, id: NodeId) -> &N {
-        &self.places[id.index()].node
-    }
-
-    /// A node's disk.
-    pub fn disk(&self, id: NodeId) -> &Disk<N::Record> {
-        &self.places[id.index()].disk
-    }
-
-    /// The nodes' names.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// A node's name.
-    pub fn name(&self, id: NodeId) -> &str {
-        &self.names[id.index()]
-    }
-
-    /// Whether a node is up; a paused one is.
-    pub fn is_up(&self, id: NodeId) -> bool {
-        self.places[id.index()].up
-    }
-
-    /// What a node's clock shows.
-    pub fn clock(&self, id: NodeId) -> Time {
-        self.places[id.index()].clock.reads(self.now)
-    }
-
-    /// The time.
-    pub fn now(&self) -> Time {
-        self.now
-    }
-
-    /// The seed.
-    pub fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// How many events have happened.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// How many messages have been sent.
-    pub fn messages(&self) -> u64 {
-        self.messages
-    }
-
     /// The links.
     pub fn network(&mut self) -> &mut Network {
         &mut self.network
@@ -224,11 +166,6 @@ impl<N: Node> World<N> {
         place.disk.set_capacity(settings.capacity);
         place.disk_settings = settings;
         Ok(())
-    }
-
-    /// The trace, if one is kept.
-    pub fn trace(&self) -> Option<&Trace> {
-        self.trace.as_ref()
     }
 
     /// Takes what the nodes have told so far.
@@ -451,46 +388,6 @@ impl<N: Node> World<N> {
         self.enqueue(self.now + span, true, Pending::Worked { node: id, life });
     }
 
-    /// What waits at a node: timers and syncs, those of its queue included.
-    pub(crate) fn waiting_at(&self, id: NodeId) -> Waiting<N::Timer> {
-        let place = &self.places[id.index()];
-        let (mut timers, mut syncs) = (Vec::new(), Vec::new());
-        for pending in self.queue.in_order() {
-            match pending {
-                Pending::Timer { node, life, timer, .. } if *node == id && *life == place.life => {
-                    timers.push(timer.clone());
-                }
-                Pending::Synced { node, life, end, timer } if *node == id && *life == place.life => {
-                    syncs.push((*end, timer.clone()));
-                }
-                _ => {}
-            }
-        }
-        for input in &place.inbox {
-            match input {
-                Input::Timer(timer) | Input::Synced { timer, .. } => timers.push(timer.clone()),
-                Input::Message { .. } => {}
-            }
-        }
-        (timers, syncs)
-    }
-
-    /// The messages that are on their way, held on a link, or wait at a node: sender, receiver and message.
-    pub(crate) fn under_way(&self) -> Vec<(NodeId, NodeId, N::Message)> {
-        let queued = self.queue.in_order().into_iter().filter_map(|pending| match pending {
-            Pending::Message { from, to, message, .. } => Some((*from, *to, message.clone())),
-            _ => None,
-        });
-        let held = self.held.iter().map(|held| (held.from, held.to, held.message.clone()));
-        let waiting = self.ids().flat_map(|to| {
-            self.places[to.index()].inbox.iter().filter_map(move |input| match input {
-                Input::Message { from, message, .. } => Some((*from, to, message.clone())),
-                _ => None,
-            })
-        });
-        queued.chain(held).chain(waiting).collect()
-    }
-
     /// Lets the next event happen. Says whether there was one.
     pub fn step(&mut self) -> bool {
         self.begin();
@@ -566,10 +463,5 @@ impl<N: Node> World<N> {
             self.step();
         }
         Ended::Quiet
-    }
-
-    /// Whether nothing but housekeeping is left to happen.
-    pub fn is_quiet(&self) -> bool {
-        self.started && self.foreground == 0
     }
 }

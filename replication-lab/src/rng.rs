@@ -4,6 +4,14 @@
 //! seeded by SplitMix64; each message has a short stream of its own, of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). Everything drawn from it is computed here from its 64-bit outputs, with `libm` instead of
 //! the platform's mathematics, so that the same seed gives the same run on every machine and with every release of
 //! the dependencies.
+//!
+//! # Examples
+//! ```
+//! use replication_lab::rng::{Rng, Stream};
+//! let (mut network, mut faults) = (Rng::new(7, Stream::Network), Rng::new(7, Stream::Faults));
+//! assert_eq!(network.bits(), 5_762_714_521_223_783_304, "on every machine");
+//! assert_ne!(network.bits(), faults.bits());
+//! ```
 
 use rand::{Rng as _, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

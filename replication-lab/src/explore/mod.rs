@@ -8,6 +8,31 @@
 //!
 //! [`hunt`] puts the first two together: it draws a plan for every seed, and [`shrink`]s the first failure to the
 //! smallest story that still fails.
+//!
+//! # Limits
+//! A sweep proves nothing about seeds that it did not run. A shrunk story is one from which nothing more can be taken,
+//! not the smallest there is. The search is exhaustive within its [`Limits`], in a model without time.
+//!
+//! # Examples
+//! Servers that forget their votes elect two leaders in one term: found among random crashes, told in the smallest
+//! story, and then found once more as the shortest order of events.
+//! ```
+//! use replication_lab::explore::{Chaos, Limits, Outcome, Search, Trouble, hunt};
+//! use replication_lab::raft::{Raft, Trial, one_leader_per_term};
+//! use replication_lab::time::Time;
+//!
+//! let forgetful = Raft::builder().durable(false);
+//! let trial = Trial { builder: forgetful.clone(), patience: Time::s(5) };
+//! let kills = Chaos::new(3, Time::ms(400))?.most_down(3).at_most(6).only(&[Trouble::Kill]);
+//! let story = hunt(&trial, &kills, 0..500).smallest.expect("some vote is given twice");
+//! println!("{story}");
+//! assert!(story.case.plan.0.len() <= 2);
+//!
+//! let limits = Limits { timers: 2, crashes: 1, ..Limits::default() };
+//! let explored = Search::new(forgetful.servers_alone()?, limits)?.verify(one_leader_per_term);
+//! assert!(matches!(explored.outcome, Outcome::Violated(..)), "{explored}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod case;
 mod chaos;

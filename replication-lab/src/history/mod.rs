@@ -18,6 +18,27 @@
 //! | who accepted writes, and in which epoch? | [`epochs`] | the accepted writes |
 //!
 //! [`formats`] reads and writes histories as files, [`generate`] makes them up.
+//!
+//! # Limits
+//! A history knows nothing of what happened inside: a checker that needs more says so in its table above. Times are
+//! whole µs of virtual time; in imported histories, the places of the lines. Checkers that search have a budget of
+//! states and answer [`Verdict::Unknown`] at its end.
+//!
+//! # Examples
+//! ```
+//! use replication_lab::history::{Verdict, formats, linearizable};
+//!
+//! let log = r#"
+//! {:process 0, :type :invoke, :f :put, :key "x", :value "1"}
+//! {:process 0, :type :ok, :f :put, :key "x", :value "1"}
+//! {:process 1, :type :invoke, :f :get, :key "x", :value nil}
+//! {:process 1, :type :ok, :f :get, :key "x", :value ""}
+//! "#;
+//! let recorded = formats::read("a stale get", log.trim().as_bytes())?;
+//! let verdict = linearizable(&recorded.history, 1_000);
+//! assert!(matches!(verdict, Verdict::Violated(_)), "{verdict}");
+//! # Ok::<(), formats::FormatError>(())
+//! ```
 
 pub mod causal;
 pub mod convergence;

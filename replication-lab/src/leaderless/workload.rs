@@ -69,7 +69,7 @@ pub struct Measures {
     pub divergent: Vec<(Time, u32)>,
     /// Hot and cold keys whose replicas differ at the end.
     pub divergent_at_end: (u32, u32),
-    /// Whether every key behaved like one register. A search that takes too long is [`Verdict::Unknown`].
+    /// Whether every key behaved like one register; unknown too, if it did and a planned fault made no difference. A search that takes too long is [`Verdict::Unknown`].
     pub linearizable: Verdict,
 }
 
@@ -101,7 +101,8 @@ impl Workload {
         cluster.settle();
         let end = (count(&cluster, &hot), count(&cluster, &cold));
         let remaining = remaining(&cluster, hot.iter().chain(&cold));
-        let measures = measure(cluster.history(), &remaining, divergent, end);
+        let mut measures = measure(cluster.history(), &remaining, divergent, end);
+        measures.linearizable = cluster.faults().temper(measures.linearizable);
         Ok((cluster, measures))
     }
 

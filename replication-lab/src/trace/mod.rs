@@ -3,6 +3,24 @@
 //! A trace is plain data: it prints as a text transcript ([`Trace::transcript`]), goes to JSON and back
 //! ([`Trace::to_json`], [`Trace::from_json`]), exports to ShiViz ([`Trace::to_shiviz`]), and hashes to one number
 //! ([`Trace::hash`]). Equal runs have equal traces, to the byte.
+//!
+//! # Limits
+//! A trace holds everything in memory, about 150 bytes an event; a run of millions is better left untraced. Texts are
+//! for people: protocols are compared by what clients saw ([`crate::history`]), not by their notes.
+//!
+//! # Examples
+//! ```
+//! use replication_lab::leaderless::Leaderless;
+//! use replication_lab::trace::Trace;
+//!
+//! let mut cluster = Leaderless::builder().seed(7).build()?;
+//! cluster.write("c1", "x", "1")?;
+//! let trace = cluster.trace().expect("it is on by default");
+//! println!("{}", trace.transcript());
+//! assert_eq!(Trace::from_json(&trace.to_json())?, *trace);
+//! assert!(trace.to_shiviz().contains("c1 {\"c1\":1}"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod json;
 #[cfg(test)]

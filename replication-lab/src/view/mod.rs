@@ -15,6 +15,23 @@
 //! light and dark themes show the same picture, and say nothing by colour alone.
 //!
 //! To look at all of them: `cargo run -p replication-lab --example gallery -- gallery.html`.
+//!
+//! # Limits
+//! A picture shows one run as it was; nothing in it moves. Beyond 90 rows of a space–time diagram and 24 operations of
+//! a history, it leaves out and says how much; the text form of a diagram is always whole.
+//!
+//! # Examples
+//! ```
+//! use replication_lab::leaderless::Leaderless;
+//! use replication_lab::view::space_time;
+//!
+//! let mut cluster = Leaderless::builder().clients(2).seed(7).build()?;
+//! cluster.write("c1", "x", "1")?;
+//! let figure = space_time(cluster.trace().expect("it is on by default"));
+//! assert!(figure.as_html().starts_with("<img alt="));
+//! println!("{}", figure.as_text());
+//! # Ok::<(), replication_lab::leaderless::SetupError>(())
+//! ```
 
 mod canvas;
 mod chart;

@@ -200,3 +200,16 @@ fn settings_that_make_no_cluster_say_why() {
     ];
     insta::assert_snapshot!(all.join("\n"));
 }
+
+#[test]
+fn a_client_that_is_paused_for_ever_does_not_keep_a_run_from_ending() -> Tested {
+    let store = || Leaderless::builder().clients(2).anti_entropy(Some(Time::ms(50)));
+    let client = NodeId(4);
+    let paused = Plan::none().and(Time::ms(20), Fault::Pause(client));
+    let load = Workload { operations: 20, ..Workload::default() };
+    let (cluster, seen) = load.run(store(), &paused)?;
+    assert!(seen.reads + seen.writes < 40 && cluster.faults().all_bit());
+    let (_, seen) = load.run(store(), &paused.and(Time::s(3), Fault::Resume(client)))?;
+    assert_eq!(seen.reads + seen.writes, 40, "it goes on where it was");
+    Ok(())
+}

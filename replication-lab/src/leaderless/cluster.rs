@@ -153,7 +153,7 @@ impl Leaderless {
 
     fn carry_out(&mut self, client: &str, operation: Operation) -> Result<Outcome, SetupError> {
         let begun = self.begin(client, operation)?;
-        while self.outcome(begun) == &Outcome::Open && self.world.is_up(begun.0) && self.world.step() {
+        while self.outcome(begun) == &Outcome::Open && self.world.is_running(begun.0) && self.world.step() {
             self.listen();
         }
         Ok(self.outcome(begun).clone())
@@ -205,10 +205,10 @@ impl Leaderless {
         self
     }
 
-    /// Whether no client that is up has anything to do.
+    /// Whether no client whose process runs has anything to do.
     pub(super) fn all_idle(&self) -> bool {
         self.world.ids().all(|id| match self.world.node(id) {
-            Member::Client(client) => client.is_idle() || !self.world.is_up(id),
+            Member::Client(client) => client.is_idle() || !self.world.is_running(id),
             _ => true,
         })
     }
@@ -411,7 +411,7 @@ impl Leaderless {
                     first = inbox.pop_front();
                 }
             });
-            if first.is_some() || !self.world.is_up(id) || !self.world.step_until(end) {
+            if first.is_some() || !self.world.is_running(id) || !self.world.step_until(end) {
                 return Ok(first);
             }
         }

@@ -41,6 +41,11 @@ impl<N: Node> World<N> {
         self.places[id.index()].up
     }
 
+    /// Whether a node's process runs: it is up, and not paused.
+    pub fn is_running(&self, id: NodeId) -> bool {
+        self.places[id.index()].runs()
+    }
+
     /// What a node's clock shows.
     pub fn clock(&self, id: NodeId) -> Time {
         self.places[id.index()].clock.reads(self.now)

@@ -42,7 +42,7 @@ fn histories_are_judged_one_line_a_file_and_broken_files_are_named() {
     let all = check(&files);
     assert_eq!(all.status.code(), Some(1), "some are not linearizable");
     for (file, line) in files.iter().zip(printed(&all).lines()) {
-        let name = file.file_name().unwrap().to_str().unwrap();
+        let name = file.to_str().unwrap();
         let verdict = if name.contains("not-linearizable") { "not linearizable" } else { "linearizable" };
         let words: Vec<_> = line.split("  ").map(str::trim).filter(|word| !word.is_empty()).collect();
         assert_eq!(words[..2], [name, verdict], "{line}");

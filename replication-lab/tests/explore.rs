@@ -162,6 +162,9 @@ fn a_search_goes_on_from_what_another_one_found() {
     assert_eq!(deeper.path.len(), 6, "the path begins at the very beginning");
     let told = |path: &[Action<Member>]| path.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(told(&deeper.path[..4]), told(&found.path));
+    // The first search allowed no crash; the trace of the second shows it all the same.
+    let transcript = deeper.trace().transcript();
+    assert!(transcript.contains("S1 ✝ crashes") && transcript.contains("S1 ↻ restarts"), "{transcript}");
 }
 
 #[test]

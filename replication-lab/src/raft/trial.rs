@@ -58,7 +58,10 @@ impl Scenario for Trial {
         let (mut broken, mut led) = (None, false);
         while broken.is_none() && !led && cluster.now() < end {
             cluster.run_for(LOOK);
-            broken = two_leaders(cluster.told());
+            broken = two_leaders(cluster.told().iter().filter_map(|(_, id, told)| match told {
+                Told::Leads(term) => Some((*id, *term)),
+                _ => None,
+            }));
             led = cluster.now() >= last && cluster.leader().is_some();
         }
         let (demand, why) = match broken {
@@ -78,18 +81,13 @@ impl Scenario for Trial {
 /// How often a run is looked at: it ends soon after it has gone wrong.
 const LOOK: Time = Time::ms(5);
 
-/// Two servers that have led the same term.
-fn two_leaders(told: &[(Time, NodeId, Told)]) -> Option<String> {
-    let mut leaders: BTreeMap<Term, NodeId> = BTreeMap::new();
-    told.iter().find_map(|(_, id, told)| {
-        let Told::Leads(term) = told else { return None };
-        let first = *leaders.entry(*term).or_insert(*id);
-        (first != *id).then(|| both_lead(first, *id, *term))
+/// Two of these leaders that lead the same term.
+fn two_leaders(leaders: impl IntoIterator<Item = (NodeId, Term)>) -> Option<String> {
+    let mut first_of: BTreeMap<Term, NodeId> = BTreeMap::new();
+    leaders.into_iter().find_map(|(id, term)| {
+        let first = *first_of.entry(term).or_insert(id);
+        (first != id).then(|| format!("s{} and s{} both lead term {term}", first.0 + 1, id.0 + 1))
     })
-}
-
-fn both_lead(first: NodeId, second: NodeId, term: Term) -> String {
-    format!("s{} and s{} both lead term {term}", first.0 + 1, second.0 + 1)
 }
 
 /// Election safety in one state of a [search](crate::explore::Search): no two servers lead the same term.
@@ -97,16 +95,9 @@ fn both_lead(first: NodeId, second: NodeId, term: Term) -> String {
 /// # Errors
 /// Names the two.
 pub fn one_leader_per_term(state: &State<Server>) -> Result<(), String> {
-    let mut leaders = BTreeMap::new();
-    for (place, server) in state.nodes().enumerate() {
-        let id = NodeId(place as u16);
-        if *server.role() == Role::Leader
-            && let Some(first) = leaders.insert(server.term(), id)
-        {
-            return Err(both_lead(first, id, server.term()));
-        }
-    }
-    Ok(())
+    let servers = (0..).map(NodeId).zip(state.nodes());
+    let leaders = servers.filter(|(_, server)| *server.role() == Role::Leader);
+    two_leaders(leaders.map(|(id, server)| (id, server.term()))).map_or(Ok(()), Err)
 }
 
 /// All but the settings, which servers share.

@@ -2,6 +2,7 @@
 
 use smol_str::ToSmolStr;
 
+use super::limits::Limits;
 use super::state::{Searchable, State};
 use super::step::Action;
 use crate::time::Time;
@@ -26,7 +27,8 @@ pub struct Found<N: Node> {
 impl<N: Searchable> Found<N> {
     /// The path as a trace, for a transcript or a diagram: one millisecond a step.
     pub fn trace(&self) -> Trace {
-        let mut state = self.origin.clone();
+        // The path may come from searches with different limits: what they allowed is no matter here.
+        let mut state = State { left: Limits::NONE, ..self.origin.clone() };
         let mut trace = Trace { nodes: self.names.clone(), entries: Vec::new() };
         let mut at = Time::ZERO;
         // What was under way from the start leaves first.
@@ -41,7 +43,7 @@ impl<N: Searchable> Found<N> {
         for action in std::iter::once(None).chain(self.path.iter().map(Some)) {
             if let Some(what) = action.and_then(|action| state.move_of(action)) {
                 at += STEP;
-                state = state.with(state.change(what, &mut events), |_| None);
+                state = state.with(state.change(what, &mut events));
             }
             let label = match action {
                 Some(Action::Deliver(_, _, message) | Action::Lose(_, _, message)) => message.to_string(),

@@ -50,6 +50,16 @@ impl fmt::Display for LimitsError {
 impl std::error::Error for LimitsError {}
 
 impl Limits {
+    /// No limits at all.
+    pub(super) const NONE: Limits = Limits {
+        states: usize::MAX,
+        depth: u32::MAX,
+        timers: u32::MAX,
+        losses: u32::MAX,
+        duplicates: u32::MAX,
+        crashes: u32::MAX,
+    };
+
     pub(super) fn validate(&self) -> Result<(), LimitsError> {
         match (self.states, self.depth) {
             (0, _) => Err(LimitsError::NoStates),

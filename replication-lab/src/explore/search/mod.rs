@@ -104,7 +104,7 @@ mod tests {
                 continue;
             }
             state.moves(&mut moves);
-            open.extend(moves.iter().map(|what| state.with(state.change(*what, &mut ()), |_| None)));
+            open.extend(moves.iter().map(|what| state.with(state.change(*what, &mut ()))));
         }
         seen.len()
     }

@@ -172,12 +172,11 @@ where
         Self { names, origin: start.clone(), before: Vec::new(), start, canonical: None }
     }
 
-    /// Lets a node act before the search begins, as when a client asks for something.
+    /// Lets a node act before the search begins, as when a client asks for something. Paths begin after that.
     pub fn act(mut self, id: NodeId, action: impl Fn(&mut N, &mut Effects<'_, N>)) -> Self {
         self.start = self.start.acted(id, &action);
-        if self.before.is_empty() {
-            self.origin = self.start.clone();
-        }
+        self.origin = self.start.clone();
+        self.before.clear();
         self
     }
 
@@ -260,7 +259,7 @@ where
         judge: &(impl Fn(&State<N>) -> Judged + Sync),
     ) -> (usize, Vec<Fresh<N>>) {
         let mut fresh = Vec::new();
-        let mut here = Known::default();
+        let mut here = Seen::default();
         let mut steps = 0;
         let mut moves = Vec::new();
         for (parent, state) in portion {
@@ -271,14 +270,14 @@ where
                 let (next, fingerprint) = match &self.canonical {
                     None => (None, state.fingerprint_after(&change)),
                     Some(canonical) => {
-                        let next = state.with(change.clone(), |_| None);
+                        let next = state.with(change.clone());
                         let fingerprint = canonical(&next);
                         (Some(next), fingerprint)
                     }
                 };
-                if !known.contains(fingerprint) && here.seen.insert(fingerprint) {
+                if !known.contains(fingerprint) && here.insert(fingerprint) {
                     let same = |hash| cells.0.get(&hash).cloned();
-                    let state = next.unwrap_or_else(|| state.with(change, same));
+                    let state = next.unwrap_or_else(|| state.with_known(change, same));
                     let judged = judge(&state);
                     fresh.push(Fresh { state, fingerprint, parent: *parent, place: place as u16, judged });
                 }
@@ -295,7 +294,7 @@ where
             state.moves(&mut moves);
             let what = moves[usize::from(place)];
             path.push(state.action(what));
-            state = state.with(state.change(what, &mut ()), |_| None);
+            state = state.with(state.change(what, &mut ()));
         }
         let (names, origin) = (self.names.clone(), self.origin.clone());
         let found = Box::new(Found { path, state, names, origin });
@@ -353,12 +352,15 @@ fn orders(nodes: &[NodeId]) -> Vec<Vec<NodeId>> {
     }
 }
 
-/// The states that were reached, each with the state it was first reached from and which of that one's actions led
+/// Fingerprints of states.
+#[expect(clippy::disallowed_types, reason = "only asked whether it holds something, never iterated")]
+type Seen = std::collections::HashSet<u64, foldhash::fast::FixedState>;
+
+/// The states that were reached, each with the state it was first reached from and which of that one's moves led
 /// here.
 #[derive(Default)]
 struct Known {
-    #[expect(clippy::disallowed_types, reason = "only asked whether it holds something, never iterated")]
-    seen: std::collections::HashSet<u64, foldhash::fast::FixedState>,
+    seen: Seen,
     parents: Vec<(u32, u16)>,
 }
 

@@ -134,8 +134,13 @@ impl<N: Searchable> State<N> {
         change.new.iter().fold(sum, |sum, flight| sum.wrapping_add(flight.hash))
     }
 
-    /// The state after a change. A cell that is known is not kept a second time.
-    pub(super) fn with(&self, change: Change<N>, known: impl Fn(u64) -> Option<Arc<Cell<N>>>) -> Self {
+    /// The state after a change.
+    pub(super) fn with(&self, change: Change<N>) -> Self {
+        self.with_known(change, |_| None)
+    }
+
+    /// The state after a change. A cell that is known, by its hash, is not kept a second time.
+    pub(super) fn with_known(&self, change: Change<N>, known: impl Fn(u64) -> Option<Arc<Cell<N>>>) -> Self {
         let sum = self.sum_after(&change);
         let Change { cell, gone, new, left } = change;
         let mut cells = self.cells.clone();

@@ -220,7 +220,7 @@ impl<N: Searchable> State<N> {
     fn handled(&self, id: NodeId, input: Input<'_, N>) -> Self {
         let mut change = Change { cell: None, gone: None, new: Vec::new(), left: self.left };
         handle(id, self.cell(id), input, &mut change, &mut ());
-        self.with(change, |_| None)
+        self.with(change)
     }
 
     fn cell(&self, id: NodeId) -> Cell<N> {

@@ -351,7 +351,15 @@ mod tests {
         let why = |text: &str| text.parse::<Rule>().unwrap_err().to_string();
         insta::assert_snapshot!(
             [
-                "ANY 1 ()", "FIRST 0 (a)", "ANY 3 (a, b)", "SOME 1 (a)", "ANY one (a)", "ANY (a)", "a,", "a b", "ANY 1 (a",
+                "ANY 1 ()",
+                "FIRST 0 (a)",
+                "ANY 3 (a, b)",
+                "SOME 1 (a)",
+                "ANY one (a)",
+                "ANY (a)",
+                "a,",
+                "a b",
+                "ANY 1 (a",
                 "1 (a, A)",
             ]
             .map(why)

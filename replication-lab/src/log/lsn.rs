@@ -40,7 +40,10 @@ impl fmt::Display for LsnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Halves(text) => {
-                write!(f, "“{text}” is no LSN: write two hexadecimal halves with one slash between, like 0/16B3A40")
+                write!(
+                    f,
+                    "“{text}” is no LSN: write two hexadecimal halves with one slash between, like 0/16B3A40"
+                )
             }
             Self::Length(text, half) => write!(
                 f,

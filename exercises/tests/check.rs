@@ -11,6 +11,12 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
+fn e2_3() {
+    check(grader::exercises::e2_3::answer::<exercises::e2_3::Guarded>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

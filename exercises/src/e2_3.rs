@@ -1,7 +1,7 @@
 //! E2.3 — The epoch guard (16 points)
 //!
 //! L led in epoch 1 and fell silent. At 32 s, F1 was promoted to lead in epoch 2. But L was not dead: its process stood still,
-//! and at 40 s it wakes. It does not know that time has passed. Four clients' requests wait for it, and it writes.
+//! and at 40 s it wakes. It does not know that time has passed. Requests of clients wait for it, and it writes.
 //!
 //! The last place that can stop it is the storage. Write its guard. The rule is short: **what belongs to an epoch below the
 //! highest that was ever seen is refused.** Four things make it hard:

@@ -65,7 +65,9 @@ impl Guarded {
             return Err(Refused::Stale { epoch, highest: self.highest });
         }
         match self.leader {
-            Some(leader) if epoch == self.highest && leader != node => Err(Refused::Taken { epoch, by: leader }),
+            Some(leader) if epoch == self.highest && leader != node => {
+                Err(Refused::Taken { epoch, by: leader })
+            }
             _ => Ok(()),
         }
         // END SOLUTION

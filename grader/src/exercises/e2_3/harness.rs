@@ -46,7 +46,9 @@ pub(super) fn shown_opening(said: &Result<(), Refused>) -> String {
 
 fn refusal(refused: &Refused) -> String {
     match refused {
-        Refused::Stale { epoch, highest } => format!("refused: epoch {epoch} is over, {highest} has been seen"),
+        Refused::Stale { epoch, highest } => {
+            format!("refused: epoch {epoch} is over, {highest} has been seen")
+        }
         Refused::Taken { epoch, by } => format!("refused: epoch {epoch} is {}'s", name(*by)),
     }
 }
@@ -251,10 +253,13 @@ impl Database {
                     effects.note(|| "steps down".into());
                 }
                 for (_, client, number) in self.waiting.extract_if(.., |(waiting, ..)| *waiting == at) {
-                    effects.send(client, match said {
-                        Ok(_) => Message::Done(number),
-                        Err(_) => Message::NoLeader(number),
-                    });
+                    effects.send(
+                        client,
+                        match said {
+                            Ok(_) => Message::Done(number),
+                            Err(_) => Message::NoLeader(number),
+                        },
+                    );
                 }
             }
             _ => {}
@@ -332,6 +337,10 @@ impl<'a, S: Storage + 'static> Stage<'a, S> {
         self.world.run_until(at);
         self.listen();
         self.heard.clear();
+        self.begin(what);
+    }
+
+    fn begin(&mut self, what: &str) {
         self.world.act(CLIENT, |_, effects| effects.note(|| format!("begins: {what}")));
     }
 
@@ -364,6 +373,7 @@ impl<'a, S: Storage + 'static> Stage<'a, S> {
     /// Notes which writes were kept, in the order of time, as runs of one writer in one epoch.
     pub(super) fn runs(&mut self, what: &str) {
         self.listen();
+        self.begin(what);
         let mut lines = Vec::new();
         for run in self.kept.chunk_by(same_run) {
             let (first, last) = (run[0].1, run[run.len() - 1].1);

@@ -91,6 +91,8 @@ fn guard<S: Storage>(notes: &Recorder) {
     bench.open(L, 6);
     bench.write(L, 6, 5);
     bench.write(F2, 5, 5);
+    // L leads again, and yet this one comes from the time when it first led.
+    bench.write(L, 1, 4);
     bench.on_disk();
 }
 
@@ -220,7 +222,10 @@ mod rules {
         let accepted: Option<Vec<Accepted>> =
             step(ACCEPTED).and_then(|step| serde_json::from_value(step.got.clone()).ok());
         for (rule, verdict) in accepted.iter().flat_map(|accepted| {
-            [("old-leaders-are-fenced", fenced(accepted)), ("one-writer-per-epoch", one_writer_per_epoch(accepted))]
+            [
+                ("old-leaders-are-fenced", fenced(accepted)),
+                ("one-writer-per-epoch", one_writer_per_epoch(accepted)),
+            ]
         }) {
             if let Verdict::Violated(witness) = verdict {
                 broken.push(Violation::new(rule, witness.why));

@@ -11,6 +11,12 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
+fn e2_1() {
+    check(grader::exercises::e2_1::answer::<exercises::e2_1::Watcher>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e2_3() {
     check(grader::exercises::e2_3::answer::<exercises::e2_3::Guarded>());
 }

@@ -4,6 +4,7 @@
 //! Titles, points, hints and mutants are data: `grader/exercises/E….toml`. The expected observations are the
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
+pub mod e2_1;
 pub mod e2_3;
 pub mod e6_1;
 pub mod e6_2;
@@ -44,6 +45,7 @@ macro_rules! entries {
 
 #[cfg(feature = "judge")]
 entries! {
+    "E2.1": e2_1,
     "E2.3": e2_3,
     "E6.1": e6_1,
     "E6.2": e6_2,

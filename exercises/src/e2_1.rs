@@ -30,7 +30,7 @@ pub struct Watcher;
 
 impl Controller for Watcher {
     fn is_silent(policy: &Policy, sight: &Sight) -> bool {
-        todo!("how long is it from {:?} to {:?}, and is that too long for {policy:?}?", sight.last_heartbeat, sight.now)
+        todo!("how long has the maker of {sight:?} heard nothing, and is that too long for {policy:?}?")
     }
 
     fn furthest(published: Option<Position>, followers: &[Follower]) -> Position {
@@ -42,6 +42,6 @@ impl Controller for Watcher {
     }
 
     fn decide(policy: &Policy, view: &View) -> Decision {
-        todo!("under {policy:?}, look in {view:?} for a reason not to fail over, in the order of `Decision`; then choose")
+        todo!("look for a reason not to fail over, in the order of `Decision`; {policy:?}, {view:?}")
     }
 }

@@ -23,6 +23,12 @@ fn e2_3() {
 
 #[test]
 #[rustfmt::skip]
+fn e2_4() {
+    check(grader::exercises::e2_4::answer::<exercises::e2_4::Auditor>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

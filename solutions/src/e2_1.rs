@@ -9,7 +9,7 @@ pub struct Watcher;
 
 impl Controller for Watcher {
     fn is_silent(policy: &Policy, sight: &Sight) -> bool {
-        // BEGIN SOLUTION todo!("how long is it from {:?} to {:?}, and is that too long for {policy:?}?", sight.last_heartbeat, sight.now)
+        // BEGIN SOLUTION todo!("how long has the maker of {sight:?} heard nothing, and is that too long for {policy:?}?")
         sight.now - sight.last_heartbeat >= policy.detection_timeout
         // END SOLUTION
     }
@@ -28,7 +28,7 @@ impl Controller for Watcher {
     }
 
     fn decide(policy: &Policy, view: &View) -> Decision {
-        // BEGIN SOLUTION todo!("under {policy:?}, look in {view:?} for a reason not to fail over, in the order of `Decision`; then choose")
+        // BEGIN SOLUTION todo!("look for a reason not to fail over, in the order of `Decision`; {policy:?}, {view:?}")
         let silent = view.observers.iter().flatten().filter(|sight| Self::is_silent(policy, sight)).count();
         let of = view.observers.len();
         if silent == 0 {

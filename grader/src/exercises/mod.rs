@@ -6,6 +6,7 @@
 
 pub mod e2_1;
 pub mod e2_3;
+pub mod e2_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -47,6 +48,7 @@ macro_rules! entries {
 entries! {
     "E2.1": e2_1,
     "E2.3": e2_3,
+    "E2.4": e2_4,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

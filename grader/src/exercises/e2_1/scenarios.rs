@@ -98,7 +98,7 @@ fn silence<C: Controller>(notes: &Recorder) {
 
 fn majority<C: Controller>(notes: &Recorder) {
     let (hears, silent, absent) = (Some(Time::s(1)), Some(Time::s(40)), None);
-    let mut case = |what: &str, silences: &[Option<Time>]| {
+    let case = |what: &str, silences: &[Option<Time>]| {
         let view = View { observers: heard_before(silences), ..example() };
         decide::<C>(notes, what, &POLICY, &view);
     };
@@ -155,7 +155,7 @@ fn order<C: Controller>(notes: &Recorder) {
 
 /// Two controllers, or one that is asked twice.
 fn once<C: Controller>(notes: &Recorder) {
-    let mut case = |what: &str, epoch, failed_over| {
+    let case = |what: &str, epoch, failed_over| {
         let dcs = Some(Dcs { published: Some(at(1, 5_000)), failed_over });
         decide::<C>(notes, what, &POLICY, &View { epoch, dcs, ..example() });
     };

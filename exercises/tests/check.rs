@@ -17,6 +17,12 @@ fn e2_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e2_2() {
+    check(grader::exercises::e2_2::answer::<exercises::e2_2::Controller>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e2_3() {
     check(grader::exercises::e2_3::answer::<exercises::e2_3::Guarded>());
 }

@@ -5,6 +5,7 @@
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
 pub mod e2_1;
+pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e6_1;
@@ -47,6 +48,7 @@ macro_rules! entries {
 #[cfg(feature = "judge")]
 entries! {
     "E2.1": e2_1,
+    "E2.2": e2_2,
     "E2.3": e2_3,
     "E2.4": e2_4,
     "E6.1": e6_1,

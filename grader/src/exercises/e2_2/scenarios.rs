@@ -46,10 +46,10 @@ fn answer_lost(operation: &'static str, node: NodeId) -> Fault {
 
 fn status(status: &Status) -> String {
     match status {
-        Status::Going => "goes on".into(),
+        Status::Going => "going on".into(),
         Status::Stopped(stop) => {
             let why = serde_json::to_value(stop).ok();
-            format!("stops: {}", why.as_ref().and_then(|why| why.as_str()).unwrap_or_default())
+            format!("stopped: {}", why.as_ref().and_then(|why| why.as_str()).unwrap_or_default())
         }
         Status::Done { left_over } if left_over.is_empty() => "done".into(),
         Status::Done { left_over } => {
@@ -62,22 +62,28 @@ fn status(status: &Status) -> String {
 /// Runs a failover to its end, without a crash, and notes every operation that changes something.
 fn run<F: Failover>(plan: &Plan, cluster: &mut Cluster, notes: &Recorder) {
     let mut journal = Journal::default();
+    let mut events = 0;
+    // Numbered, so that a learner who does another thing first sees both beside each other.
+    let mut event = |text: String| {
+        events += 1;
+        notes.step(format!("event {events}"), text);
+    };
     for _ in 0..MOST_STEPS {
         let before = cluster.done.len();
         let ended = F::step(plan, &mut journal, cluster);
         let done: Vec<_> = cluster.done[before..].to_vec();
         for (what, got) in &done {
-            notes.step(what, got);
+            event(format!("{what}: {got}"));
         }
         if done.len() > 1 {
-            notes.step("changes in one step: a crash between them would be forgotten", done.len());
+            event(format!("{} changes in one step: a crash between them would be forgotten", done.len()));
         }
         notes.keep_run(&cluster.trace);
         match ended {
             Status::Going => {}
             ended => {
                 cluster.note(status(&ended));
-                notes.step("the controller", status(&ended));
+                event(format!("the controller is {}", status(&ended)));
                 if matches!(ended, Status::Done { .. }) {
                     return over(cluster, notes);
                 }
@@ -85,7 +91,7 @@ fn run<F: Failover>(plan: &Plan, cluster: &mut Cluster, notes: &Recorder) {
             }
         }
     }
-    notes.step("the controller", format!("is not done after {MOST_STEPS} steps"));
+    event(format!("the controller is not done after {MOST_STEPS} steps"));
     over(cluster, notes);
 }
 

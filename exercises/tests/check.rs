@@ -62,3 +62,9 @@ fn e6_4() {
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
 }
+
+#[test]
+#[rustfmt::skip]
+fn e9_3() {
+    check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
+}

@@ -13,6 +13,7 @@ pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_3;
 pub mod position;
 
 /// What the judge needs to know of an exercise's module.
@@ -56,4 +57,5 @@ entries! {
     "E6.3": e6_3,
     "E6.4": e6_4,
     "E9.1": e9_1,
+    "E9.3": e9_3,
 }

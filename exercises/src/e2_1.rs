@@ -6,7 +6,8 @@
 //! Look for a reason *not* to fail over, in this order, and name the first one that you find:
 //!
 //! 1. No observer finds the leader silent: `Wait`. (Silence of exactly the timeout is too long here.)
-//! 2. Some do, but no majority of *all* observers: `NoMajority`. An observer that can't be reached counts as one who doesn't.
+//! 2. Some do, but no majority of *all* observers: `NoMajority`. An observer that can't be reached counts as one who
+//!    doesn't.
 //! 3. The coordination store can't be reached: `NoDcs`.
 //! 4. This epoch's leader was deposed before: `AlreadyDone`.
 //! 5. Nobody may be promoted: `NoCandidate`. A candidate lives (it was heard less than the timeout ago), its log is of the
@@ -14,9 +15,9 @@
 //!
 //! Else promote the candidate that has *received* most, into the next epoch. Equals: the lower node id.
 //!
-//! What the types settle already: there is no wall clock. All times are of monotonic clocks, which never jump; but each machine
-//! has its own, so times of two machines can't be subtracted. Simplified here: one look decides. A real controller also asks
-//! whether the lag was small *before* the leader died.
+//! What the types settle already: there is no wall clock. All times are of monotonic clocks, which never jump; but each
+//! machine has its own, so times of two machines can't be subtracted. Simplified here: one look decides. A real controller
+//! also asks whether the lag was small *before* the leader died.
 //!
 //! Check it with `cargo course check E2.1`, or with
 //! `cargo test -p exercises e2_1`. Stuck? `cargo course hint E2.1`.

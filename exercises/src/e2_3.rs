@@ -1,7 +1,7 @@
 //! E2.3 — The epoch guard (16 points)
 //!
-//! L led in epoch 1 and fell silent. At 32 s, F1 was promoted to lead in epoch 2. But L was not dead: its process stood still,
-//! and at 40 s it wakes. It does not know that time has passed. Requests of clients wait for it, and it writes.
+//! L led in epoch 1 and fell silent. At 32 s, F1 was promoted to lead in epoch 2. But L was not dead: its process stood
+//! still, and at 40 s it wakes. It does not know that time has passed. Requests of clients wait for it, and it writes.
 //!
 //! The last place that can stop it is the storage. Write its guard. The rule is short: **what belongs to an epoch below the
 //! highest that was ever seen is refused.** Four things make it hard:
@@ -15,8 +15,8 @@
 //!
 //! L, F1 and F2 keep their logs on one storage server here, each its own, and nobody reads another's. (Where the new leader
 //! does read the old one's log, as in Aurora or BookKeeper, nothing is lost.) Real guards of this kind: SCSI reservations,
-//! the epoch of a ZooKeeper or Raft leader, Kafka's leader epoch. Where the old leader writes to a disk of its own that nobody
-//! guards, an epoch alone stops nothing: then it takes a lease, or fencing.
+//! the epoch of a ZooKeeper or Raft leader, Kafka's leader epoch. Where the old leader writes to a disk of its own that
+//! nobody guards, an epoch alone stops nothing: then it takes a lease, or fencing.
 //!
 //! Check it with `cargo course check E2.3`, or with
 //! `cargo test -p exercises e2_3`. Stuck? `cargo course hint E2.3`.

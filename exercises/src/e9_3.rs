@@ -1,21 +1,22 @@
 //! E9.3 — The failover monitor (32 points)
 //!
-//! The coding drill that looks like twenty lines: ping the leader, and when it is silent, promote a follower. Here your monitor
-//! lives in a world where pings hang, links break, leaders wake up again, devices are out of order, and where it may itself have
-//! slept. `tick` is called once a second. Its rules stand at `Monitor::tick`; the main ones:
+//! The coding drill that looks like twenty lines: ping the leader, and when it is silent, promote a follower. Here your
+//! monitor lives in a world where pings hang, links break, leaders wake up again, devices are out of order, and where it
+//! may itself have slept. `tick` is called once a second. Its rules stand at `Monitor::tick`; the main ones:
 //!
 //! - Silence counts when it is *longer* than the timeout **and** enough pings in a row went unanswered.
-//! - A majority of all observers must find the leader silent: this monitor and the others. Who does not answer does not agree.
-//! - **Choose first, fence then, promote last.** A cluster whose leader you have fenced and for which you have no successor is
-//!   down for certain.
-//! - The fence goes to a device, never to the leader: who is dead can't answer, and who is not won't obey. Only its confirmation
-//!   counts.
-//! - After a failover *this* is the leader, that epoch is over, and the next tick has nothing to do. Whoever did not hear whom to
-//!   follow is told again.
+//! - A majority of all observers must find the leader silent: this monitor and the others. Who does not answer does not
+//!   agree.
+//! - **Choose first, fence then, promote last.** A cluster whose leader you have fenced and for which you have no successor
+//!   is down for certain.
+//! - The fence goes to a device, never to the leader: who is dead can't answer, and who is not won't obey. Only its
+//!   confirmation counts.
+//! - After a failover *this* is the leader, that epoch is over, and the next tick has nothing to do. Whoever did not hear
+//!   whom to follow is told again.
 //!
-//! What Rust and the interface settle: nobody else can tick at the same time (`&mut self`), and an operation that hangs comes
-//! back after 200 ms as `NoAnswer`, like one that fails. Simplified here: the old leader is not brought back (exercise E2.2 does
-//! that), and epochs are kept by one monitor; several would keep them in a coordination store.
+//! What Rust and the interface settle: nobody else can tick at the same time (`&mut self`), and an operation that hangs
+//! comes back after 200 ms as `NoAnswer`, like one that fails. Simplified here: the old leader is not brought back
+//! (exercise E2.2 does that), and epochs are kept by one monitor; several would keep them in a coordination store.
 //!
 //! Check it with `cargo course check E9.3`, or with
 //! `cargo test -p exercises e9_3`. Stuck? `cargo course hint E9.3`.

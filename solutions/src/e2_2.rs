@@ -54,7 +54,8 @@ pub fn shut_out(plan: &Plan, journal: &mut Journal, ops: &mut dyn ClusterOps) ->
     // END SOLUTION
 }
 
-/// Of these nodes, the one to try next: it does not follow yet, it has attempts left, and it has failed the fewest times.
+/// Of these nodes, the one to try next: it does not follow yet, it has attempts left, and it has failed the fewest
+/// times.
 pub fn next_to_try(nodes: &[NodeId], plan: &Plan, journal: &Journal) -> Option<NodeId> {
     // BEGIN SOLUTION todo!("which of {nodes:?} is next, with {journal:?} and {} attempts for each?", plan.attempts)
     let failures = |node: &NodeId| journal.failed.get(node).copied().unwrap_or(0);

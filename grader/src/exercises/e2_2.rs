@@ -30,8 +30,8 @@ pub struct Plan {
     pub attempts: u32,
 }
 
-/// What has been done so far. It is saved after every step, where a crash of the controller does not reach it; what a step
-/// changed in it is lost if the controller crashes before.
+/// What has been done so far. It is saved after every step, where a crash of the controller does not reach it; what a
+/// step changed in it is lost if the controller crashes before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
     /// The old leader can't write any more: fenced and confirmed, or its lease has run out.
@@ -65,11 +65,12 @@ pub enum Failed {
 /// What a controller can do to a cluster. All but the two questions, `lease_expired` and `received`, change something.
 /// Each may be done again: the second time it finds that all is as wanted, and succeeds.
 pub trait ClusterOps {
-    /// Has the fencing device cut a node off: a power switch, or a hypervisor. The device is out of band: it needs no answer
-    /// of the node's. When it says that this is done, the node can't write any more.
+    /// Has the fencing device cut a node off: a power switch, or a hypervisor. The device is out of band: it needs no
+    /// answer of the node's. When it says that this is done, the node can't write any more.
     fn fence(&mut self, node: NodeId) -> Result<(), Failed>;
 
-    /// Whether a leader's lease has run out for certain, the error of its clock allowed for: it has stopped by itself then.
+    /// Whether a leader's lease has run out for certain, the error of its clock allowed for: it has stopped by itself
+    /// then.
     fn lease_expired(&mut self, node: NodeId) -> bool;
 
     /// Waits, for at most `limit`, until a node has applied all it received.
@@ -123,8 +124,8 @@ pub enum Status {
     Stopped(Stop),
     /// All is done.
     Done {
-        /// The nodes that do not follow the new leader after all attempts: the followers in the plan's order, then the old
-        /// leader. Somebody must look after them.
+        /// The nodes that do not follow the new leader after all attempts: the followers in the plan's order, then the
+        /// old leader. Somebody must look after them.
         left_over: Vec<NodeId>,
     },
 }

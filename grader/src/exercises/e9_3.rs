@@ -19,11 +19,11 @@ pub struct Settings {
     pub heartbeat: Time,
     /// The leader must have been silent for *longer* than this. Default 10 s.
     pub timeout: Time,
-    /// And at least so many pings in a row must have failed: else a monitor that stood still itself would depose the leader
-    /// for its own silence. Default 10.
+    /// And at least so many pings in a row must have failed: else a monitor that stood still itself would depose the
+    /// leader for its own silence. Default 10.
     pub missed_beats: u32,
-    /// How far behind a follower may be that is promoted, in bytes of the log; exactly so far is still allowed. Default 1 MiB,
-    /// as Patroni's `maximum_lag_on_failover`. A thousand bytes would be two writes of 500: on a busy cluster no
+    /// How far behind a follower may be that is promoted, in bytes of the log; exactly so far is still allowed. Default
+    /// 1 MiB, as Patroni's `maximum_lag_on_failover`. A thousand bytes would be two writes of 500: on a busy cluster no
     /// asynchronous follower is ever that near, and there would never be a candidate.
     pub max_lag: u64,
 }
@@ -50,7 +50,8 @@ pub struct Cluster {
 /// Why an operation did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failed {
-    /// No answer within [`PATIENCE`]: the other one is dead, or hangs, or a link is cut. What was asked may have been done.
+    /// No answer within [`PATIENCE`]: the other one is dead, or hangs, or a link is cut. What was asked may have been
+    /// done.
     NoAnswer,
     /// The other one won't: its epoch is higher, or it would have to follow itself.
     Refused,
@@ -100,16 +101,17 @@ pub trait Monitor: Debug + Sized {
     ///
     /// - The leader answers: it was heard now. Followers that do not follow it yet are told again.
     /// - It does not, for longer than the timeout, nor to enough pings, and more than half of all observers, this one
-    ///   among them, find it silent: then choose a candidate, fence everything below the next epoch, promote the candidate
-    ///   into it, watch it from now on as the leader, and tell every other follower to follow it. The next epoch is one
-    ///   above the highest that was ever offered to a node.
-    /// - If there is no candidate, or no confirmation of the fence: alert, each alert once in an outage, and try again in
-    ///   the next tick. An outage ends when the leader is heard, or replaced.
-    /// - If the candidate does not confirm that it leads: try again in the next tick. It was offered its epoch all the same.
+    ///   among them, find it silent: then choose a candidate, fence everything below the next epoch, promote the
+    ///   candidate into it, watch it from now on as the leader, and tell every other follower to follow it. The next
+    ///   epoch is one above the highest that was ever offered to a node.
+    /// - If there is no candidate, or no confirmation of the fence: alert, each alert once in an outage, and try again
+    ///   in the next tick. An outage ends when the leader is heard, or replaced.
+    /// - If the candidate does not confirm that it leads: try again in the next tick. It was offered its epoch all the
+    ///   same.
     ///
     /// The candidate: of the followers that answer, and whose log is of the same epoch as the furthest position that is
-    /// known, the one that is least behind that position, at most `max_lag`; the lower node id among equals. The furthest
-    /// position is the leader's last answer to a ping, or what a follower has received, whichever is higher.
+    /// known, the one that is least behind that position, at most `max_lag`; the lower node id among equals. The
+    /// furthest position is the leader's last answer to a ping, or what a follower has received, whichever is higher.
     fn tick(&mut self, now: Time, ops: &mut dyn Ops);
 }
 

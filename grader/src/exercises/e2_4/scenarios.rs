@@ -115,8 +115,8 @@ fn replicated<A: Audit>(notes: &Recorder) {
     missing::<A>(notes, ", in an empty table", &none, &none);
 }
 
-/// Either side goes on writing into the store: the old one from a queue that was not empty when its leader died, the new
-/// one from an export of the old rows.
+/// Either side goes on writing into the store: the old one from a queue that was not empty when its leader died, the
+/// new one from an export of the old rows.
 fn store_rewritten<A: Audit>(notes: &Recorder) {
     use Side::{New, Old};
     let new = history(&[(1, "Ann"), (2, "Ben"), (3, "Uma"), (4, "Vic"), (5, "Wen"), (6, "Xia")], 7);
@@ -136,7 +136,8 @@ fn store_rewritten<A: Audit>(notes: &Recorder) {
     }
 }
 
-/// PostgreSQL: the sequence was logged 32 values ahead. The old leader issued 1 to 5; the promoted standby goes on at 34.
+/// PostgreSQL: the sequence was logged 32 values ahead. The old leader issued 1 to 5; the promoted standby goes on at
+/// 34.
 fn gap<A: Audit>(notes: &Recorder) {
     use Side::{New, Old};
     let old = history(&[(1, "Ann"), (2, "Ben"), (3, "Cem"), (4, "Dora"), (5, "Eve")], 6);

@@ -81,7 +81,8 @@ pub(super) fn drive<T: Monitor>(task: &Task, notes: &Recorder) {
             run.over();
         }
         "monitor-slept" => {
-            // Both other observers are cut off from L all the time, so that only the missed beats hold the monitor back.
+            // Both other observers are cut off from L all the time, so that only the missed beats hold the monitor
+            // back.
             let faults = "100 ms  partition: L | O1 O2\n5500 ms  M pauses\n18500 ms  M goes on\n\
                           18600 ms  link M → L loses 1 of its messages\n19500 ms  link M → L loses 0 of its messages";
             let mut run = run(wide, &[500, 900], &[1, 2], faults);

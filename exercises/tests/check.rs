@@ -11,6 +11,30 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
+fn e2_1() {
+    check(grader::exercises::e2_1::answer::<exercises::e2_1::Watcher>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e2_2() {
+    check(grader::exercises::e2_2::answer::<exercises::e2_2::Controller>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e2_3() {
+    check(grader::exercises::e2_3::answer::<exercises::e2_3::Guarded>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e2_4() {
+    check(grader::exercises::e2_4::answer::<exercises::e2_4::Auditor>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }
@@ -37,4 +61,10 @@ fn e6_4() {
 #[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e9_3() {
+    check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
 }

@@ -4,11 +4,17 @@
 //! Titles, points, hints and mutants are data: `grader/exercises/E….toml`. The expected observations are the
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
+pub mod e2_1;
+pub mod e2_2;
+pub mod e2_3;
+pub mod e2_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_3;
+pub mod position;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -42,9 +48,14 @@ macro_rules! entries {
 
 #[cfg(feature = "judge")]
 entries! {
+    "E2.1": e2_1,
+    "E2.2": e2_2,
+    "E2.3": e2_3,
+    "E2.4": e2_4,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
     "E9.1": e9_1,
+    "E9.3": e9_3,
 }

@@ -11,6 +11,12 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
+fn e0_1() {
+    check(grader::exercises::e0_1::answer(exercises::e0_1::all_down, exercises::e0_1::majority_down, exercises::e0_1::with_common_cause, exercises::e0_1::downtime_secs_per_year));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -17,6 +17,12 @@ fn e0_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e0_2() {
+    check(grader::exercises::e0_2::answer(exercises::e0_2::minutes_allowed, exercises::e0_2::nines_reached, exercises::e0_2::budget_consumed));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -5,6 +5,7 @@
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
 pub mod e0_1;
+pub mod e0_2;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -45,6 +46,7 @@ macro_rules! entries {
 #[cfg(feature = "judge")]
 entries! {
     "E0.1": e0_1,
+    "E0.2": e0_2,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

@@ -23,6 +23,12 @@ fn e0_2() {
 
 #[test]
 #[rustfmt::skip]
+fn e1_3() {
+    check(grader::exercises::e1_3::answer(exercises::e1_3::read_capacity, exercises::e1_3::followers_needed));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -29,6 +29,12 @@ fn e1_3() {
 
 #[test]
 #[rustfmt::skip]
+fn e1_4() {
+    check(grader::exercises::e1_4::answer(exercises::e1_4::data_at_risk, exercises::e1_4::longest_lag));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -23,6 +23,12 @@ fn e0_2() {
 
 #[test]
 #[rustfmt::skip]
+fn e1_1() {
+    check(grader::exercises::e1_1::answer::<exercises::e1_1::Lsn>(exercises::e1_1::lag_report));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e1_3() {
     check(grader::exercises::e1_3::answer(exercises::e1_3::read_capacity, exercises::e1_3::followers_needed));
 }

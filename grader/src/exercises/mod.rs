@@ -6,6 +6,7 @@
 
 pub mod e0_1;
 pub mod e0_2;
+pub mod e1_1;
 pub mod e1_3;
 pub mod e1_4;
 pub mod e6_1;
@@ -49,6 +50,7 @@ macro_rules! entries {
 entries! {
     "E0.1": e0_1,
     "E0.2": e0_2,
+    "E1.1": e1_1,
     "E1.3": e1_3,
     "E1.4": e1_4,
     "E6.1": e6_1,

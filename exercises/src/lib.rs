@@ -7,6 +7,7 @@ pub mod e0_2;
 pub mod e1_1;
 pub mod e1_3;
 pub mod e1_4;
+pub mod e1_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -24,6 +25,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e1_1::answer::<e1_1::Lsn>(e1_1::lag_report),
         grader::exercises::e1_3::answer(e1_3::read_capacity, e1_3::followers_needed),
         grader::exercises::e1_4::answer(e1_4::data_at_risk, e1_4::longest_lag),
+        grader::exercises::e1_5::answer::<e1_5::Standby>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),

@@ -41,6 +41,12 @@ fn e1_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e1_5() {
+    check(grader::exercises::e1_5::answer::<exercises::e1_5::Standby>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -9,6 +9,7 @@ pub mod e0_2;
 pub mod e1_1;
 pub mod e1_3;
 pub mod e1_4;
+pub mod e1_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -53,6 +54,7 @@ entries! {
     "E1.1": e1_1,
     "E1.3": e1_3,
     "E1.4": e1_4,
+    "E1.5": e1_5,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

@@ -29,6 +29,12 @@ fn e1_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e1_2() {
+    check(grader::exercises::e1_2::answer(exercises::e1_2::parse, exercises::e1_2::released, exercises::e1_2::states));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e1_3() {
     check(grader::exercises::e1_3::answer(exercises::e1_3::read_capacity, exercises::e1_3::followers_needed));
 }

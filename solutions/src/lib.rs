@@ -8,6 +8,7 @@
 pub mod e0_1;
 pub mod e0_2;
 pub mod e1_1;
+pub mod e1_2;
 pub mod e1_3;
 pub mod e1_4;
 pub mod e1_5;
@@ -26,6 +27,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e0_1::answer(e0_1::all_down, e0_1::majority_down, e0_1::with_common_cause, e0_1::downtime_secs_per_year),
         grader::exercises::e0_2::answer(e0_2::minutes_allowed, e0_2::nines_reached, e0_2::budget_consumed),
         grader::exercises::e1_1::answer::<e1_1::Lsn>(e1_1::lag_report),
+        grader::exercises::e1_2::answer(e1_2::parse, e1_2::released, e1_2::states),
         grader::exercises::e1_3::answer(e1_3::read_capacity, e1_3::followers_needed),
         grader::exercises::e1_4::answer(e1_4::data_at_risk, e1_4::longest_lag),
         grader::exercises::e1_5::answer::<e1_5::Standby>(),

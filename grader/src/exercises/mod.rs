@@ -7,6 +7,7 @@
 pub mod e0_1;
 pub mod e0_2;
 pub mod e1_1;
+pub mod e1_2;
 pub mod e1_3;
 pub mod e1_4;
 pub mod e1_5;
@@ -52,6 +53,7 @@ entries! {
     "E0.1": e0_1,
     "E0.2": e0_2,
     "E1.1": e1_1,
+    "E1.2": e1_2,
     "E1.3": e1_3,
     "E1.4": e1_4,
     "E1.5": e1_5,

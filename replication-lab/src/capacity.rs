@@ -23,6 +23,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// A load that is above 1 by no more than this is just full: sums of shares such as 0.7 + 3 · 0.1 are rounded.
+const ROUNDING: f64 = 1e-9;
+
 /// A number that a formula is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -190,10 +193,6 @@ pub struct Streaming {
     replay: f64,
     stream: f64,
 }
-
-/// Below this share a node counts as not loaded, and above 1 by less than this as just full: sums of shares such as
-/// 0.5 + 10 · 0.05 are rounded.
-const ROUNDING: f64 = 1e-9;
 
 impl Streaming {
     /// A leader with these shares; `stream` is what one follower costs the node that feeds it.

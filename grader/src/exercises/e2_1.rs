@@ -1,6 +1,6 @@
 //! E2.1 — The failover decision: whether to depose a silent leader, and who follows.
 
-pub use super::position::Position;
+pub use replication_lab::log::Position;
 pub use replication_lab::time::Time;
 pub use replication_lab::trace::NodeId;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-pub use super::position::Position;
+pub use replication_lab::log::Position;
 pub use replication_lab::time::Time;
 pub use replication_lab::trace::NodeId;
 

@@ -4,6 +4,13 @@
 //! Titles, points, hints and mutants are data: `grader/exercises/E….toml`. The expected observations are the
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
+pub mod e0_1;
+pub mod e0_2;
+pub mod e1_1;
+pub mod e1_2;
+pub mod e1_3;
+pub mod e1_4;
+pub mod e1_5;
 pub mod e2_1;
 pub mod e2_2;
 pub mod e2_3;
@@ -14,7 +21,7 @@ pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
 pub mod e9_3;
-pub mod position;
+mod number;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -48,6 +55,13 @@ macro_rules! entries {
 
 #[cfg(feature = "judge")]
 entries! {
+    "E0.1": e0_1,
+    "E0.2": e0_2,
+    "E1.1": e1_1,
+    "E1.2": e1_2,
+    "E1.3": e1_3,
+    "E1.4": e1_4,
+    "E1.5": e1_5,
     "E2.1": e2_1,
     "E2.2": e2_2,
     "E2.3": e2_3,

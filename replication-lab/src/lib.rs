@@ -5,7 +5,7 @@
 //! - [`world`]: virtual time, nodes as state machines, faults; [`network`]: links; [`rng`]: seeded streams;
 //! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
 //! - [`explore`]: sweeps, random faults, shrinking, exhaustive search;
-//! - [`quorum`], [`ring`]: arithmetic and placement;
+//! - [`availability`], [`capacity`], [`quorum`], [`ring`]: arithmetic and placement;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
 //! - [`published`]: published results, computed by all of these;
@@ -16,6 +16,8 @@
 #[macro_use]
 mod setters;
 
+pub mod availability;
+pub mod capacity;
 pub mod detector;
 pub mod explore;
 pub mod history;

@@ -1,7 +1,7 @@
 //! Links between nodes: latency, loss, duplication, order, bandwidth, partitions, and links that are operated by hand.
 //!
 //! Every ordered pair of nodes has a [`Link`] of its own, so that a request can be fast and its answer slow, and a
-//! cut can be one-way. [`Region`]s give realistic distances.
+//! cut can be one-way. [`Region`]s give realistic distances, [`Medium`] what physics allows over them.
 //!
 //! # Randomness
 //! What happens to a message depends on the seed, its link, the time at which it is sent, and how many were sent there
@@ -28,10 +28,12 @@
 
 mod latency;
 mod link;
+mod medium;
 mod region;
 
 pub use latency::{Latency, LatencyError};
 pub use link::Link;
+pub use medium::{DistanceError, Medium};
 pub use region::Region;
 
 use crate::rng::{Rng, Stream};

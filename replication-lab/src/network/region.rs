@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Latency, Link};
+use super::{Latency, Link, Medium};
 use crate::time::Time;
 
 /// A region of a public cloud, named by its place.
@@ -104,9 +104,9 @@ impl Region {
         2.0 * 6_371.0 * libm::asin(libm::sqrt(h))
     }
 
-    /// The shortest round trip that physics allows: light in straight fibre (refractive index 1.468) there and back.
+    /// The shortest round trip that physics allows over straight fibre; see [`Medium::round_trip`].
     pub fn fibre_floor(self, other: Region) -> Time {
-        Time::drawn_ms(2.0 * self.distance_km(other) * 1.468 / 299.792_458)
+        Medium::Fibre.round_trip(self.distance_km(other)).expect("a distance on a sphere is finite")
     }
 }
 

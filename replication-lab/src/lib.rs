@@ -6,6 +6,7 @@
 //! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
 //! - [`explore`]: sweeps, random faults, shrinking, exhaustive search;
 //! - [`availability`], [`capacity`], [`quorum`], [`ring`]: arithmetic and placement;
+//! - [`log`]: positions in a log; [`leader_follower`]: one node takes all writes, others follow its log;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
 //! - [`published`]: published results, computed by all of these;
@@ -21,7 +22,9 @@ pub mod capacity;
 pub mod detector;
 pub mod explore;
 pub mod history;
+pub mod leader_follower;
 pub mod leaderless;
+pub mod log;
 pub mod network;
 pub mod published;
 pub mod quorum;

@@ -1,0 +1,56 @@
+//! Leader–follower replication: one node takes all writes, the others apply its log in the same order.
+//!
+//! After PostgreSQL's streaming replication and what tools such as Patroni and Orchestrator put on top of it; where
+//! MySQL differs, there is a setting for it.
+//!
+//! - [`LeaderFollower`] is a cluster to drive step by step, or to put under a [`Load`];
+//! - [`Rule`] and [`CommitLevel`] say what a commit waits for;
+//! - [`Failover`] says who watches the leader, who replaces it, and which guards are up;
+//! - [`Measures`] says what came of it.
+//!
+//! # What is simplified
+//! The log counts entries, one for each write, where PostgreSQL counts bytes. A server keeps epochs, slots and its
+//! checkpoint as if each change of them were synced in an instant; only the log goes through the simulated disk. A
+//! connection is not torn down: a node that dies falls silent, and whoever waits for it finds out by a time-out.
+//! One key has one value: there are no transactions, and no locks.
+//!
+//! # Examples
+//! ```
+//! use replication_lab::leader_follower::LeaderFollower;
+//! let mut cluster = LeaderFollower::builder().followers(2).acknowledge("FIRST 1 (F1, F2)").seed(7).build()?;
+//! assert_eq!(cluster.write("c1", "user:42", "Alice")?.to_string(), "committed at 1@1");
+//! cluster.settle();
+//! assert_eq!(cluster.read_at("c1", "F2", "user:42")?.value(), Some("Alice"));
+//! # Ok::<(), replication_lab::leader_follower::SetupError>(())
+//! ```
+
+mod builder;
+mod client;
+mod cluster;
+mod entry;
+mod failover;
+mod journal;
+mod measure;
+mod message;
+mod node;
+mod observer;
+mod rule;
+mod server;
+mod setup;
+mod store;
+mod view;
+
+pub use crate::view::percentile;
+pub use builder::Builder;
+pub use client::{Client, Load, Outcome, ReadFrom};
+pub use cluster::LeaderFollower;
+pub use entry::{Change, Entry, OpId, Table};
+pub use failover::{Choice, Failover, Fencing, Returning};
+pub use measure::{Lag, Measures};
+pub use message::{Confirmed, Health, Job, Message, Reply, Request, Timer, Told};
+pub use node::Member;
+pub use observer::Observer;
+pub use rule::{Blocked, Rule, RuleError, Standby, SyncState};
+pub use server::{CopyMethod, Role, Server};
+pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError};
+pub use store::IdStore;

@@ -1,0 +1,1 @@
+pub(super) fn two_leaders_without_fencing(_text: &str) -> super::Ruling { super::Ruling::refused("x") }

@@ -33,6 +33,8 @@ pub struct Observer {
     suspects: bool,
     // On disk, as if written in an instant: for which epoch it has agreed to whose failover.
     agreed: (u64, Option<NodeId>),
+    // Until when it leaves the failover to whom it has agreed to.
+    holds_off: Time,
     step: Step,
 }
 
@@ -75,6 +77,7 @@ impl Observer {
             furthest: Position::default(),
             suspects: false,
             agreed: (1, None),
+            holds_off: Time::ZERO,
             step: Step::Watching,
         }
     }
@@ -90,7 +93,12 @@ impl Observer {
     }
 
     pub(super) fn start(&mut self, out: &mut Out<'_>) {
-        out.after_in_background(self.topology.settings.failover.check, Timer::Check);
+        // They take turns, so that not all of them want to carry out a failover in the same instant.
+        let failover = &self.topology.settings.failover;
+        let first = self.topology.observers().next().map_or(0, |first| first.0);
+        let turn = u64::from(out.me().0 - first) + 1;
+        let span = failover.check.as_us() * turn / u64::from(failover.observers.max(1));
+        out.after_in_background(Time::us(span.max(1)), Timer::Check);
     }
 
     pub(super) fn crash(&mut self) {
@@ -105,9 +113,11 @@ impl Observer {
             Message::Heartbeat(health) => self.heartbeat(from, health, out),
             Message::Claim(epoch) => {
                 let free = epoch > self.agreed.0 || self.agreed == (epoch, Some(from));
-                if epoch > self.epoch && free && self.detector.convicts(out.clock()) {
+                let idle = matches!(self.step, Step::Watching | Step::Claiming { .. });
+                if epoch > self.epoch && free && idle && self.detector.convicts(out.clock()) {
                     self.agreed = (epoch, Some(from));
                     self.step = Step::Watching;
+                    self.holds_off = out.clock() + self.patience();
                     out.send(from, Message::Agree(epoch));
                 }
             }
@@ -210,21 +220,28 @@ impl Observer {
         if self.detector.convicts(now) && !self.suspects {
             self.suspects = true;
             let (leader, epoch) = self.leader();
-            out.note(|| format!("holds the leader of epoch {epoch} for dead (node {})", leader.0));
+            let name = self.topology.server(leader).map_or("?", |server| server.name.as_str());
+            out.note(|| format!("holds {name}, the leader of epoch {epoch}, for dead"));
             out.output(Told::Suspects(epoch));
         }
-        let patience = self.topology.settings.failover.heartbeat + self.topology.settings.failover.heartbeat;
+        let patience = self.patience();
         match self.step.clone() {
-            Step::Watching if self.suspects && self.detector.convicts(now) => self.claim(out),
+            Step::Watching if self.detector.convicts(now) && now >= self.holds_off => self.claim(out),
             Step::Watching => {}
             // The leader is back before anybody else was asked to lead.
             Step::Claiming { .. } | Step::Choosing { .. } if !self.detector.convicts(now) => {
                 out.note(|| "the leader is back".into());
                 self.step = Step::Watching;
             }
-            Step::Claiming { since, .. } if now.since(since) >= patience => self.claim(out),
+            Step::Claiming { since, .. } if now.since(since) >= self.topology.settings.failover.heartbeat => {
+                self.claim(out)
+            }
             Step::Claiming { epoch, .. } => self.ask_for_votes(epoch, out),
-            Step::Choosing { .. } => self.choose(out),
+            Step::Choosing { epoch, .. } => {
+                // As long as it looks for somebody, the others leave it to it.
+                self.ask_for_votes(epoch, out);
+                self.choose(out);
+            }
             Step::Fencing { .. } => {}
             Step::Promoting { since, .. } if now.since(since) >= patience => {
                 // The winner does not answer: once more from the beginning, with an epoch of its own.
@@ -235,11 +252,20 @@ impl Observer {
         }
     }
 
+    /// How long the rest of a failover may take before somebody else may try.
+    fn patience(&self) -> Time {
+        let failover = &self.topology.settings.failover;
+        failover.heartbeat + failover.heartbeat + failover.fence_takes + failover.promotion_takes
+    }
+
     /// Wants to carry out a failover.
     fn claim(&mut self, out: &mut Out<'_>) {
         let epoch = self.epoch.max(self.agreed.0) + 1;
         self.agreed = (epoch, Some(out.me()));
-        self.step = Step::Claiming { epoch, agree: BTreeSet::from([out.me()]), since: out.clock() };
+        // Two who claim at the same time would block each other for ever: the pause until the next try is drawn.
+        let heartbeat = self.topology.settings.failover.heartbeat.as_us();
+        let since = out.clock() + Time::us(out.rng().below(heartbeat + 1));
+        self.step = Step::Claiming { epoch, agree: BTreeSet::from([out.me()]), since };
         self.ask_for_votes(epoch, out);
         self.count_votes(out);
     }

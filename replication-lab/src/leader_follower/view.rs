@@ -126,10 +126,14 @@ impl LeaderFollower {
     pub fn why_waiting(&self) -> String {
         let Some(leader) = self.leader_id() else { return "Nobody leads.".into() };
         let server = self.server_of(leader);
-        match (server.blocked(), server.waiting_writes()) {
-            (_, 0) => "No write waits.".into(),
-            (None, waiting) => format!("{waiting} writes wait for confirmations that are on their way."),
-            (Some(why), waiting) => format!("{waiting} writes wait: {why}."),
+        let waiting = match server.waiting_writes() {
+            0 => return "No write waits.".into(),
+            1 => "1 write waits".to_owned(),
+            many => format!("{many} writes wait"),
+        };
+        match server.blocked() {
+            None => format!("{waiting} for confirmations that are on their way."),
+            Some(why) => format!("{waiting}: {why}."),
         }
     }
 

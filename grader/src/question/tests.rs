@@ -348,6 +348,26 @@ fn a_schedule_is_ruled_on_by_its_verifier() {
     assert_eq!(serde_json::to_value(ruled("yes")).expect("it is data")["run"], "A → B");
 }
 
+/// The specimen of a schedule is understood, and neither it nor a line of the form gives the answer away.
+#[test]
+fn the_example_of_a_counterexample_is_none() {
+    let mut tried = 0;
+    for part in banks().iter().flat_map(|bank| &bank.questions).flat_map(|question| &question.parts) {
+        if let Kind::Counterexample(asked) = &part.kind {
+            let ruling = counterexample::verifier(&asked.verifier).expect("it is there")(&asked.example);
+            assert_eq!(ruling.holds, Holding::DoesNotHold, "{}: {}", asked.verifier, ruling.explanation);
+            assert!(ruling.figure.is_some());
+            for line in asked.form.lines().filter_map(|line| line.strip_prefix("    ")) {
+                let step = line.trim_end().split("   ").next().unwrap_or_default();
+                let verify = counterexample::verifier(&asked.verifier).expect("it is there");
+                assert_ne!(verify(step).holds, Holding::Holds, "{}: {step}", asked.verifier);
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4, "{tried}");
+}
+
 #[test]
 fn code_is_judged_by_its_exercise() {
     let judged = |passes: Option<bool>| {

@@ -58,7 +58,7 @@ fn not_understood(line: usize, why: String, expected: String) -> Ruling {
 fn not_read(line: usize, why: &str, terms: &Terms) -> Ruling {
     // What follows the first line of the explanation is the list of all faults, which the question has as well.
     let why = why.lines().next().unwrap_or_default().trim_end_matches(':');
-    let expected = format!("a time and a fault, such as `1000 ms  {} crashes`", terms.names[0]);
+    let expected = format!("a time and a fault, such as `2 s  {} crashes`", terms.names[0]);
     not_understood(line, sentence(why), expected)
 }
 
@@ -70,7 +70,7 @@ fn within(line: usize, planned: &Planned, so_far: usize, terms: &Terms) -> Resul
     }
     if planned.at > terms.until {
         let why = "It would strike too late to show anything.".to_owned();
-        return Err(not_understood(line, why, format!("a time of at most {}", terms.until)));
+        return Err(not_understood(line, why, format!("a time of at most {}", whole_seconds(terms.until))));
     }
     let span = match &planned.fault {
         Fault::Slow(_, span) | Fault::Delay(_, _, span) | Fault::SlowDisk(_, span) => *span,
@@ -78,9 +78,17 @@ fn within(line: usize, planned: &Planned, so_far: usize, terms: &Terms) -> Resul
         _ => Time::ZERO,
     };
     match span > LONGEST_SPAN {
-        true => Err(not_understood(line, String::new(), format!("a span of at most {LONGEST_SPAN}"))),
+        true => Err(not_understood(
+            line,
+            String::new(),
+            format!("a span of at most {}", whole_seconds(LONGEST_SPAN)),
+        )),
         false => Ok(()),
     }
+}
+
+fn whole_seconds(time: Time) -> String {
+    format!("{} s", time.as_us() / 1_000_000)
 }
 
 fn impossible(error: &PlanError, plan: &Plan, lines: &[usize], names: &[&str]) -> Ruling {

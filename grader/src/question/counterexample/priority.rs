@@ -39,7 +39,8 @@ pub(super) fn first_waits_where_any_goes_on(text: &str) -> Ruling {
         false => (Holding::DoesNotHold, why_not(&plan, &first, &any)),
     };
     let lanes = [first.lane(), any.lane()];
-    let figure: Figure = first.watch.figure("Who was there, and whether commits waited under either rule", END, lanes);
+    let figure: Figure =
+        first.watch.figure("Who was there, and whether commits waited under either rule", END, lanes);
     Ruling { holds, explanation, figure: Some(figure) }
 }
 
@@ -121,18 +122,82 @@ fn why_not(plan: &Plan, first: &Run, any: &Run) -> String {
     let both = format!("{}, with {} {}.", first.said(), any.rule, seconds(any.longest()));
     let mut told = vec![both];
     told.extend(idle(&first.cluster).map(|idle| sentence(&idle)));
-    let leader = plan.0.iter().any(|planned| planned.fault.nodes().contains(&replication_lab::trace::NodeId(0)));
+    let leader =
+        plan.0.iter().any(|planned| planned.fault.nodes().contains(&replication_lab::trace::NodeId(0)));
     let hint = if any.longest() >= LONGER && leader {
         "The leader itself was hit, and then no rule helps. Leave it alone: the difference is in whom it waits for."
     } else if any.longest() >= LONGER {
-        "So nobody acknowledged under ANY 1 either. One of the two followers must be well: which one does FIRST 1 not wait \
-         for?"
+        "So nobody was quick under ANY 1 either. One of the two followers must be well: which one does FIRST 1 not wait for?"
     } else if first.longest() > SHORT {
-        "Under FIRST 1 the leader waited until it had heard nothing from f1 for 1 s. Then f1 counted as gone, and f2 took its \
-         place. A follower that is silent is replaced. Which one isn't, and is no use either?"
+        "That is less than two seconds more. Under FIRST 1 the leader waited for f1. But once it has heard nothing from f1 for 1 s, f1 counts as gone, and f2 takes \
+         its place. A follower that is silent is soon replaced. Which one isn't, and is no use either?"
     } else {
         "Whomever FIRST 1 waits for was quick enough. It waits for f1 as long as it hears from it."
     };
     told.push(hint.into());
     told.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ruled(lines: &[&str]) -> String {
+        let ruling = first_waits_where_any_goes_on(&lines.join("\n"));
+        assert_eq!(ruling.figure.is_none(), matches!(ruling.holds, Holding::NotUnderstood { .. }));
+        format!("{}\n⇒ {:?}\n{}", lines.join("; "), ruling.holds, ruling.explanation)
+    }
+
+    #[test]
+    fn a_follower_that_is_late_is_recognised_in_every_form() {
+        let all = [
+            ruled(&["2 s  disk of f1 takes 3000 ms more"]),
+            ruled(&["2 s  link L → f1 takes 3000 ms more"]),
+            ruled(&["2 s  link L → f1 is cut"]),
+            ruled(&["2 s  disk of f1 takes 3000 ms more", "4 s  f2 crashes after 100000 more sends"]),
+        ];
+        insta::assert_snapshot!(all.join("\n\n"));
+    }
+
+    #[test]
+    fn what_does_not_show_it_says_why() {
+        let all = [
+            ruled(&["# nothing"]),
+            ruled(&["2 s  f1 crashes"]),
+            ruled(&["2 s  f1 pauses", "6 s  f1 goes on"]),
+            ruled(&["2 s  link f1 → L is cut"]),
+            ruled(&["2 s  f2 crashes"]),
+            ruled(&["2 s  f1 crashes", "2 s  f2 crashes"]),
+            ruled(&["2 s  L pauses"]),
+            ruled(&["2 s  disk of f1 takes 3000 ms more", "2 s  disk of f2 takes 3000 ms more"]),
+            ruled(&["2 s  disk of f1 takes 1500 ms more"]),
+        ];
+        insta::assert_snapshot!(all.join("\n\n"));
+    }
+
+    #[test]
+    fn both_runs_are_shown() {
+        let ruling =
+            first_waits_where_any_goes_on("2 s  link L → f1 takes 3000 ms more\n8 s  all links are open");
+        insta::assert_snapshot!(ruling.figure.expect("it ran").as_text());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+        /// The leader hears from f2 whatever is done to f1, so under ANY 1 nothing waits; and a follower that falls silent
+        /// for good is replaced in time.
+        #[test]
+        fn a_silent_follower_is_not_enough(
+            fault in "[1-9] s  (f1 (crashes|pauses|is killed|crashes after 7 more sends)|link f1 → L is cut)"
+        ) {
+            let ruling = first_waits_where_any_goes_on(&fault);
+            proptest::prop_assert_eq!(ruling.holds, Holding::DoesNotHold, "{}", ruling.explanation);
+        }
+
+        #[test]
+        fn no_plan_panics(text in "([1-9] s  (L|f1|f2) (crashes|pauses|restarts|goes on|takes 70 ms for each event|crashes after 7 more sends)\n){0,2}") {
+            let _ = first_waits_where_any_goes_on(&text);
+        }
+    }
 }

@@ -79,13 +79,23 @@ impl Watch {
 
     /// The servers whose processes run just now.
     pub fn running(&self) -> impl Iterator<Item = &String> {
-        self.names.iter().zip(self.up.iter().zip(&self.paused)).filter(|(_, (up, paused))| **up && !**paused).map(|(name, _)| name)
+        self.names
+            .iter()
+            .zip(self.up.iter().zip(&self.paused))
+            .filter(|(_, (up, paused))| **up && !**paused)
+            .map(|(name, _)| name)
     }
 
     /// The servers whose processes ran at a moment.
     pub fn running_at(&self, at: Time) -> Vec<String> {
-        let runs = |name: &&String| self.state(name, at).is_some_and(|state| state != "down" && state != "paused");
+        let runs =
+            |name: &&String| self.state(name, at).is_some_and(|state| state != "down" && state != "paused");
         self.names.iter().filter(runs).cloned().collect()
+    }
+
+    /// Whether a server was in this state at a moment.
+    pub fn was(&self, server: &str, at: Time, state: &str) -> bool {
+        self.state(server, at).is_some_and(|found| found == state)
     }
 
     /// Lanes with what the servers were, and below them more of them: name, and from when on it is what.
@@ -95,8 +105,10 @@ impl Watch {
         until: Time,
         more: impl IntoIterator<Item = (String, Vec<(Time, String)>)>,
     ) -> Figure {
+        // Hundredths of a second are more than a picture shows.
+        let rounded = |at: Time| Time::us((at.as_us() + 5_000) / 10_000 * 10_000);
         let more = more.into_iter().flat_map(|(name, lane)| {
-            lane.into_iter().map(move |(at, state)| (at, name.clone(), state))
+            lane.into_iter().map(move |(at, state)| (rounded(at), name.clone(), state))
         });
         StateTimeline::new(title, self.changes.iter().cloned().chain(more)).until(until).figure()
     }
@@ -127,6 +139,14 @@ pub(super) fn seconds(time: Time) -> String {
     match time < Time::ms(100) {
         true => format!("{:.0} ms", time.as_ms()),
         false => format!("{:.1} s", time.as_ms() / 1_000.0),
+    }
+}
+
+/// A number of things.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {thing}s"),
     }
 }
 

@@ -18,7 +18,7 @@ fn chance(machines: u32, p: f64, is_down: impl Fn(u32) -> bool) -> f64 {
 fn right_values_are_what_counting_says() {
     assert_eq!(verdict("Q0.1a", 50_000 * (1 + 2)), Verdict::Right);
     let majority = chance(3, 0.001, |down| down >= 2) * SECONDS_A_YEAR;
-    assert_eq!(verdict("Q0.3", majority), Verdict::Right);
+    assert_eq!(verdict("Q0.3a", majority), Verdict::Right);
 
     assert_eq!(verdict("Q1.3a", 2_500 * 4), Verdict::Right);
     assert_eq!(verdict("Q1.3b", 2_500.0 * 4.0 * 800.0 / 1e6), Verdict::Right);
@@ -37,14 +37,14 @@ fn wrong_values_are_what_their_explanations_say() {
     let seconds = |is_down: fn(u32) -> bool| chance(3, 0.001, is_down) * SECONDS_A_YEAR;
     let pair = 0.001 * 0.001 * SECONDS_A_YEAR;
     for (id, value, says) in [
-        ("Q0.3", seconds(|down| down == 3), "all three are down"),
-        ("Q0.3", pair, "one pair"),
-        ("Q0.3", 2.0 * pair, "two pairs"),
-        ("Q0.3", 0.001 * SECONDS_A_YEAR, "one machine"),
-        ("Q0.3", 3.0 * 0.001 * SECONDS_A_YEAR, "tripled"),
-        ("Q0.3", seconds(|down| down > 0), "at least one"),
-        ("Q0.3", seconds(|down| down >= 2) / 60.0, "minutes"),
-        ("Q0.3", seconds(|down| down < 2), "it is up"),
+        ("Q0.3a", seconds(|down| down == 3), "all three are down"),
+        ("Q0.3a", pair, "one pair"),
+        ("Q0.3a", 2.0 * pair, "two pairs"),
+        ("Q0.3a", 0.001 * SECONDS_A_YEAR, "one machine"),
+        ("Q0.3a", 3.0 * 0.001 * SECONDS_A_YEAR, "tripled"),
+        ("Q0.3a", seconds(|down| down > 0), "at least one"),
+        ("Q0.3a", seconds(|down| down >= 2) / 60.0, "minutes"),
+        ("Q0.3a", seconds(|down| down < 2), "it is up"),
         ("Q1.3b", 8e6 / 1_048_576.0, "mebibytes"),
         ("Q1.6", f64::ceil(200_000.0 / 35_000.0), "left the leader out"),
         ("Q1.6", f64::ceil((200_000.0 - 25_000.0) / 25_000.0), "half of a follower's time"),
@@ -68,7 +68,7 @@ fn answers_may_be_written_in_many_ways() {
         ("Q0.1a", vec!["150000", "150,000", "150K", "150 000 reads/s"]),
         ("Q0.1b", vec!["a", "5 ms or less"]),
         ("Q0.2", vec!["yes/yes yes/no yes/no yes/yes yes/no yes/no yes/yes no/yes"]),
-        ("Q0.3", vec!["94.5", "94.545 s", "95", "94"]),
+        ("Q0.3a", vec!["94.5", "94.545 s", "95", "94"]),
         ("Q0.4", vec!["acd", "a, c and d"]),
         ("Q1.1a", vec!["d"]),
         ("Q1.1b", vec!["b", "`ANY 1 (f1, f2, f3)`"]),
@@ -85,7 +85,7 @@ fn answers_may_be_written_in_many_ways() {
         ("Q2.3", vec!["BECFAD", "B > E > C > F > A > D"]),
         ("Q2.4", vec!["CDEBA", "C D E B A", "2=D 1=C 4=B 3=E 5=A"]),
         ("Q2.5", vec!["b"]),
-        ("Q2.6", vec!["bce"]),
+        ("Q2.6a", vec!["bce"]),
     ] {
         for form in forms {
             assert_eq!(verdict(id, form), Verdict::Right, "{id} {form}: {}", answer(id, form).figure());
@@ -160,7 +160,7 @@ fn feedback_reads_well() {
         shown("Q0.1a", "150K"),
         shown("Q0.2", "yes/yes yes/yes yes/no yes/yes yes/no yes/yes yes/yes yes/no"),
         shown("Q0.2", "no/yes no/yes no/yes no/yes no/yes no/yes no/yes no/yes"),
-        shown("Q0.3", "31.5"),
+        shown("Q0.3a", "31.5"),
         shown("Q0.4", "abc"),
         shown("Q1.1a", "c"),
         shown("Q1.2", "E C F A"),
@@ -173,7 +173,7 @@ fn feedback_reads_well() {
         shown("Q2.3", "C B E F A D"),
         shown("Q2.3", "B E C A F D"),
         shown("Q2.4", "D C E B A"),
-        shown("Q2.6", "bf"),
+        shown("Q2.6a", "bf"),
     ]
     .join("\n\n──────\n\n");
     insta::assert_snapshot!(all);

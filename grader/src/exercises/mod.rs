@@ -4,11 +4,15 @@
 //! Titles, points, hints and mutants are data: `grader/exercises/E….toml`. The expected observations are the
 //! snapshots of the reference: `grader/snapshots/E….snap`.
 
+pub mod e0_1;
+pub mod e0_2;
+pub mod e1_3;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+mod number;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -42,6 +46,9 @@ macro_rules! entries {
 
 #[cfg(feature = "judge")]
 entries! {
+    "E0.1": e0_1,
+    "E0.2": e0_2,
+    "E1.3": e1_3,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

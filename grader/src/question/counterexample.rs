@@ -40,8 +40,8 @@ pub enum Holding {
 }
 
 impl Ruling {
-    /// The schedule was understood, and the lab refuses to run it. The banks' settings rule that out; if it happens all the
-    /// same, it is said and not hidden.
+    /// The schedule was understood, and the lab refuses to run it. The banks' settings rule that out; if it happens
+    /// all the same, it is said and not hidden.
     fn refused(why: &str) -> Self {
         let explanation = format!("The lab could not run this: {why}.");
         Self { holds: Holding::DoesNotHold, explanation, figure: None }

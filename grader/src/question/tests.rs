@@ -1,7 +1,8 @@
-//! Whole questions, from the bank to the feedback. Those of chapters 0 to 2 and all free text have files of their own.
+//! Whole questions, from the bank to the feedback. Chapters 0 to 2 and all free text have files of their own.
 
 mod free_text;
 mod leaders;
+mod leaders_in_the_lab;
 
 use std::collections::BTreeSet;
 

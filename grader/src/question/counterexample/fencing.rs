@@ -1,5 +1,5 @@
-//! A node accepts a write in an old epoch, later than another one in a newer epoch: two leaders at work. With fencing the same
-//! faults do no harm.
+//! A node accepts a write in an old epoch, later than another one in a newer epoch: two leaders at work. With
+//! fencing the same faults do no harm.
 
 use replication_lab::detector::Timeout;
 use replication_lab::history::Verdict;
@@ -56,8 +56,8 @@ struct Run {
 }
 
 impl Run {
-    /// An asynchronous leader A; three watchers, of which two must agree, replace it when it is silent for 3 s. One client writes
-    /// from the beginning and keeps its connections; another one comes when there is a new leader.
+    /// An asynchronous leader A; three watchers, of which two must agree, replace it when it is silent for 3 s. One
+    /// client writes from the beginning and keeps its connections; another one comes when there is a new leader.
     fn of(fencing: Fencing, plan: &Plan) -> Result<Self, SetupError> {
         let named = |name: &'static str| move |server: &mut ServerSettings| server.name = name.to_owned();
         let mut cluster = LeaderFollower::builder()
@@ -147,7 +147,8 @@ fn shown(bare: &Run, guarded: &Run, why: &str) -> String {
     });
     told.push(match fenced {
         Some((at, name)) => format!(
-            "With fencing, {name}'s power was cut at {}, before its successor was told to lead. It accepted nothing any more.",
+            "With fencing, {name}'s power was cut at {}, before its successor was told to lead. It accepted nothing \
+             any more.",
             seconds(at)
         ),
         None => "With fencing it did not come to that.".into(),
@@ -162,8 +163,8 @@ fn fenced_in_vain(guarded: &Run, why: &str) -> String {
         other => other.to_string(),
     };
     format!(
-        "{} But with fencing it happened as well: {reason}. Your plan brought the old leader back after its power had been cut. \
-         Find one in which it is only away for a while.",
+        "{} But with fencing it happened as well: {reason}. Your plan brought the old leader back after its power \
+         had been cut. Find one in which it is only away for a while.",
         sentence(&format!("without fencing, {why}"))
     )
 }
@@ -175,9 +176,10 @@ fn why_not(plan: &Plan, bare: &Run) -> String {
     let mut told = Vec::new();
     let Some((at, name)) = bare.successor() else {
         told.push(match bare.cluster.told().iter().any(|(_, _, told)| matches!(told, Told::Suspects(_))) {
-            true => "A was held for dead, but nobody was promoted: two of the three watchers must agree, and there must be \
-                     somebody to promote.",
-            false => "Nobody was promoted: two of the three watchers went on hearing from A. They wait for 3 s of silence.",
+            true => "A was held for dead, but nobody was promoted: two of the three watchers must agree, and there \
+                     must be somebody to promote.",
+            false => "Nobody was promoted: two of the three watchers went on hearing from A. They wait for 3 s of \
+                      silence.",
         }.to_owned());
         told.extend(idle(&bare.cluster).map(|idle| sentence(&idle)));
         told.push("For two leaders there must be a second one first.".into());
@@ -191,13 +193,13 @@ fn why_not(plan: &Plan, bare: &Run) -> String {
         format!("But {old} never ran again, and whoever is down accepts nothing. It has to be there afterwards.")
     } else if bare.watch.was(&old, at, "down") {
         format!(
-            "But {old} had crashed: a process that begins anew asks who leads, and follows. What if it doesn't know that it was \
-             away?"
+            "But {old} had crashed: a process that begins anew asks who leads, and follows. What if it doesn't know \
+             that it was away?"
         )
     } else {
         format!(
-            "But {old} accepted nothing after that: it heard of its successor before a client reached it, or no client reached it \
-             at all. Who still writes to it, and when does it learn that another one leads?"
+            "But {old} accepted nothing after that: it heard of its successor before a client reached it, or no \
+             client reached it at all. Who still writes to it, and when does it learn that another one leads?"
         )
     });
     told.join(" ")

@@ -26,7 +26,8 @@ pub(super) struct Terms {
 /// Reads a plan that can be carried out.
 ///
 /// # Errors
-/// A ruling that names the first line which is not understood, or can't be carried out, and says what could stand there.
+/// A ruling that names the first line which is not understood, or can't be carried out, and says what could stand
+/// there.
 pub(super) fn read(text: &str, terms: &Terms) -> Result<Plan, Ruling> {
     if text.lines().count() > MOST_LINES {
         let expected = format!("the end: a plan has {MOST_LINES} lines at the most");
@@ -161,7 +162,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_panics(text in "([0-9]{1,22}|ms|s|us|A|B|crashes|pauses|restarts|link|→|is cut|partition:|\\||#|clock of|jumps by|-|[ \n])*") {
+        fn no_text_panics(text in "([0-9]{1,22}|ms|s|us|A|B|crashes|pauses|restarts|link|→|is \
+                                   cut|partition:|\\||#|clock of|jumps by|-|[ \n])*") {
             let _ = read(&text, &TERMS);
         }
 

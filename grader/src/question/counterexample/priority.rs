@@ -1,5 +1,5 @@
-//! Where `FIRST 1 (f1, f2)` and `ANY 1 (f1, f2)` differ: commits wait for a follower that is late, though another one has
-//! them.
+//! Where `FIRST 1 (f1, f2)` and `ANY 1 (f1, f2)` differ: commits wait for a follower that is late, though another
+//! one has them.
 
 use replication_lab::leader_follower::{LeaderFollower, Load, ServerSettings, SetupError};
 use replication_lab::time::Time;
@@ -107,8 +107,8 @@ impl Run {
 fn shown(first: &Run, any: &Run) -> String {
     let mut told = vec![
         format!("{}; with {} it waited {}.", first.said(), any.rule, seconds(any.longest())),
-        "The leader went on hearing from f1, so under FIRST 1 it waited for f1, although f2 had the writes long before. ANY 1 \
-         took f2's word."
+        "The leader went on hearing from f1, so under FIRST 1 it waited for f1, although f2 had the writes long \
+         before. ANY 1 took f2's word."
             .into(),
     ];
     told.extend(idle(&first.cluster).map(|idle| sentence(&idle)));
@@ -127,10 +127,12 @@ fn why_not(plan: &Plan, first: &Run, any: &Run) -> String {
     let hint = if any.longest() >= LONGER && leader {
         "The leader itself was hit, and then no rule helps. Leave it alone: the difference is in whom it waits for."
     } else if any.longest() >= LONGER {
-        "So nobody was quick under ANY 1 either. One of the two followers must be well: which one does FIRST 1 not wait for?"
+        "So nobody was quick under ANY 1 either. One of the two followers must be well: which one does FIRST 1 not \
+         wait for?"
     } else if first.longest() > SHORT {
-        "That is less than two seconds more. Under FIRST 1 the leader waited for f1. But once it has heard nothing from f1 for 1 s, f1 counts as gone, and f2 takes \
-         its place. A follower that is silent is soon replaced. Which one isn't, and is no use either?"
+        "That is less than two seconds more. Under FIRST 1 the leader waited for f1. But once it has heard nothing \
+         from f1 for 1 s, f1 counts as gone, and f2 takes its place. A follower that is silent is soon replaced. \
+         Which one isn't, and is no use either?"
     } else {
         "Whomever FIRST 1 waits for was quick enough. It waits for f1 as long as it hears from it."
     };
@@ -185,8 +187,8 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config::with_cases(24))]
 
-        /// The leader hears from f2 whatever is done to f1, so under ANY 1 nothing waits; and a follower that falls silent
-        /// for good is replaced in time.
+        /// The leader hears from f2 whatever is done to f1, so under ANY 1 nothing waits; and a follower that falls
+        /// silent for good is replaced in time.
         #[test]
         fn a_silent_follower_is_not_enough(
             fault in "[1-9] s  (f1 (crashes|pauses|is killed|crashes after 7 more sends)|link f1 → L is cut)"

@@ -1,4 +1,5 @@
-//! No write succeeds for seconds, although a copy of all data is up: a copy that is alive is not a service that works.
+//! No write succeeds for seconds, although a copy of all data is up: a copy that is alive is not a service that
+//! works.
 
 use replication_lab::detector::Timeout;
 use replication_lab::leader_follower::{
@@ -133,8 +134,9 @@ impl Run {
         let (asked, answered) =
             reads.fold((0, 0), |(asked, answered), op| (asked + 1, answered + u32::from(op.ended.is_some())));
         let mut told = vec![format!(
-            "From {} to {} no write was acknowledged, for {}. All the while a machine was up that had every acknowledged \
-             write; halfway through it was {}. And {answered} of {asked} reads in that time were answered.",
+            "From {} to {} no write was acknowledged, for {}. All the while a machine was up that had every \
+             acknowledged write; halfway through it was {}. And {answered} of {asked} reads in that time were \
+             answered.",
             seconds(from),
             seconds(to),
             seconds(to.since(from)),
@@ -164,8 +166,8 @@ impl Run {
                 "{leader} led, and was alone: a write needs a second machine that has it, and there was none."
             ),
             _ => format!(
-                "{leader} led, and others were up as well. But no confirmation of theirs reached it, so it could not know \
-                 that a second machine had a write."
+                "{leader} led, and others were up as well. But no confirmation of theirs reached it, so it could \
+                 not know that a second machine had a write."
             ),
         }
     }
@@ -183,8 +185,8 @@ impl Run {
                 up => format!("{} was up, and lacked a write that had been acknowledged", listed(up, "and")),
             };
             return format!(
-                "No write was acknowledged for {}. But no copy of all data was there all the time: at {} {who}. That a database \
-                 which is gone takes no writes is no surprise. Leave one good copy up.",
+                "No write was acknowledged for {}. But no copy of all data was there all the time: at {} {who}. \
+                 That a database which is gone takes no writes is no surprise. Leave one good copy up.",
                 seconds(long),
                 seconds(*at)
             );
@@ -207,13 +209,13 @@ impl Run {
         });
         match took_over {
             Some((at, name)) => told.push(format!(
-                "The leader was missed for 2 s, and at {} {name} took over; the one that was left confirmed its writes. Two of \
-                 three are enough. Go on from there: what if {name} finds nobody to confirm?",
+                "The leader was missed for 2 s, and at {} {name} took over; the one that was left confirmed its \
+                 writes. Two of three are enough. Go on from there: what if {name} finds nobody to confirm?",
                 seconds(at)
             )),
             None => told.push(
-                "A leader and one more were there, and could talk to each other: two of three are enough. Which two must you \
-                 part, or take away?"
+                "A leader and one more were there, and could talk to each other: two of three are enough. Which two \
+                 must you part, or take away?"
                     .into(),
             ),
         }

@@ -128,7 +128,8 @@ pub(super) fn idle(cluster: &LeaderFollower) -> Option<String> {
     Some(format!("“{fault}” {reason}{more}"))
 }
 
-/// From the moments at which something was done, the stretches without: each begins at such a moment, or at the start.
+/// From the moments at which something was done, the stretches without: each begins at such a moment, or at the
+/// start.
 pub(super) fn gaps(done: &[Time], end: Time) -> Vec<(Time, Time)> {
     let starts = std::iter::once(Time::ZERO).chain(done.iter().copied());
     starts.zip(done.iter().copied().chain([end])).collect()

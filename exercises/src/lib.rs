@@ -5,11 +5,16 @@
 pub mod e0_1;
 pub mod e0_2;
 pub mod e1_3;
+pub mod e2_1;
+pub mod e2_2;
+pub mod e2_3;
+pub mod e2_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_3;
 
 use grader::exercise::Answer;
 
@@ -20,10 +25,15 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e0_1::answer(e0_1::all_down, e0_1::majority_down, e0_1::with_common_cause, e0_1::downtime_secs_per_year),
         grader::exercises::e0_2::answer(e0_2::minutes_allowed, e0_2::nines_reached, e0_2::budget_consumed),
         grader::exercises::e1_3::answer(e1_3::read_capacity, e1_3::followers_needed),
+        grader::exercises::e2_1::answer::<e2_1::Watcher>(),
+        grader::exercises::e2_2::answer::<e2_2::Controller>(),
+        grader::exercises::e2_3::answer::<e2_3::Guarded>(),
+        grader::exercises::e2_4::answer::<e2_4::Auditor>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
+        grader::exercises::e9_3::answer::<e9_3::Watcher>(),
     ]
 }

@@ -11,20 +11,26 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
-fn e0_1() {
-    check(grader::exercises::e0_1::answer(exercises::e0_1::all_down, exercises::e0_1::majority_down, exercises::e0_1::with_common_cause, exercises::e0_1::downtime_secs_per_year));
+fn e2_1() {
+    check(grader::exercises::e2_1::answer::<exercises::e2_1::Watcher>());
 }
 
 #[test]
 #[rustfmt::skip]
-fn e0_2() {
-    check(grader::exercises::e0_2::answer(exercises::e0_2::minutes_allowed, exercises::e0_2::nines_reached, exercises::e0_2::budget_consumed));
+fn e2_2() {
+    check(grader::exercises::e2_2::answer::<exercises::e2_2::Controller>());
 }
 
 #[test]
 #[rustfmt::skip]
-fn e1_3() {
-    check(grader::exercises::e1_3::answer(exercises::e1_3::read_capacity, exercises::e1_3::followers_needed));
+fn e2_3() {
+    check(grader::exercises::e2_3::answer::<exercises::e2_3::Guarded>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e2_4() {
+    check(grader::exercises::e2_4::answer::<exercises::e2_4::Auditor>());
 }
 
 #[test]
@@ -55,4 +61,10 @@ fn e6_4() {
 #[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e9_3() {
+    check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
 }

@@ -8,7 +8,9 @@
 
 use std::error::Error;
 
+use replication_lab::detector::Timeout;
 use replication_lab::explore::{Chaos, Scenario, in_parallel};
+use replication_lab::leader_follower::{self, CommitLevel, Fencing, LeaderFollower};
 use replication_lab::leaderless::{Leaderless, ReadRepair, Scheme, Trial, Workload};
 use replication_lab::network::{Latency, Link};
 use replication_lab::raft::{self, Raft};
@@ -68,8 +70,34 @@ fn raft(seed: u64) -> Result<u64, String> {
     of_scenario(&trial, &chaos.at_most(5), seed)
 }
 
+/// Failovers with every commit level and guard, on disks and links that are slow.
+fn leader_follower(seed: u64) -> Result<u64, String> {
+    let guards = [Fencing::Off, Fencing::On, Fencing::Unreliable(0.5)];
+    let place = seed as usize;
+    let builder = LeaderFollower::builder()
+        .followers(2)
+        .clients(2)
+        .level(CommitLevel::ALL[place % 5])
+        .acknowledge(["", "FIRST 1 (F1, F2)", "ANY 1 (F1, F2)"][place % 3])
+        .sync(Latency::Exponential(Time::ms(2)))
+        .timeout(Time::ms(200))
+        .pooled(seed.is_multiple_of(2))
+        .change_failover(|failover| {
+            failover.observers = 3;
+            failover.heartbeat = Time::ms(50);
+            failover.detector = Box::new(Timeout::new(Time::ms(250)));
+            failover.fencing = guards[place / 5 % 3];
+            failover.lease = seed.is_multiple_of(7).then_some(Time::ms(250));
+        });
+    let (within, rest) = (Time::ms(600), Time::s(1));
+    let trial = leader_follower::Trial { builder, writes: 20, within, rest, demands: Vec::new() };
+    let chaos = Chaos::new(8, Time::ms(600)).map_err(|error| error.to_string())?;
+    of_scenario(&trial, &chaos, seed)
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = std::env::args().nth(1).map_or(Ok(1_000), |seeds| seeds.parse())?;
+    println!("leader–follower  {seeds} seeds  {:016x}", digest(seeds, leader_follower)?);
     println!("leaderless  {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
     println!("raft        {seeds} seeds  {:016x}", digest(seeds, raft)?);
     Ok(())

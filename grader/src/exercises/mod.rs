@@ -7,12 +7,18 @@
 pub mod e0_1;
 pub mod e0_2;
 pub mod e1_3;
+pub mod e2_1;
+pub mod e2_2;
+pub mod e2_3;
+pub mod e2_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_3;
 mod number;
+pub mod position;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -49,9 +55,14 @@ entries! {
     "E0.1": e0_1,
     "E0.2": e0_2,
     "E1.3": e1_3,
+    "E2.1": e2_1,
+    "E2.2": e2_2,
+    "E2.3": e2_3,
+    "E2.4": e2_4,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
     "E9.1": e9_1,
+    "E9.3": e9_3,
 }

@@ -52,7 +52,7 @@ pub use watch::{Member, Timer, Verdicts, Watch, WatchError, Watched};
 use crate::time::Time;
 
 /// Decides from the arrivals of heartbeats whether a node is to be held for dead.
-pub trait Detector: Debug + Send {
+pub trait Detector: Debug + Send + Sync {
     /// Its name, in a few words.
     fn name(&self) -> String;
     /// A heartbeat arrives. Arrivals come in the order of their times.

@@ -82,6 +82,8 @@ pub enum Message {
     },
     /// How far a follower is.
     Confirm(Confirmed),
+    /// There is no connection from this follower, or no longer: it must ask to follow again.
+    Reset,
     /// What a follower asks for is no longer kept: the first entry that is.
     LogGone(u64),
     /// A follower has entries that this log doesn't have: it must cut its log back to this one first.
@@ -161,6 +163,7 @@ impl fmt::Display for Message {
                     false => write!(f, "ACK w{written} f{flushed} a{applied}"),
                 }
             }
+            Self::Reset => f.write_str("connection reset"),
             Self::LogGone(first) => write!(f, "gone: log starts at {first}"),
             Self::Rewind(to) => write!(f, "rewind to {to}"),
             Self::CopyAll(slot) => f.write_str(if *slot { "copy, and a slot" } else { "copy" }),

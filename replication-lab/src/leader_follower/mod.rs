@@ -38,6 +38,7 @@ mod rule;
 mod server;
 mod setup;
 mod store;
+mod trial;
 mod view;
 
 pub use crate::view::percentile;
@@ -54,3 +55,4 @@ pub use rule::{Blocked, Rule, RuleError, Standby, SyncState};
 pub use server::{CopyMethod, Role, Server};
 pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError};
 pub use store::IdStore;
+pub use trial::{Demand, Job as Write, Trial};

@@ -213,11 +213,15 @@ impl Run {
                  writes. Two of three are enough. Go on from there: what if {name} finds nobody to confirm?",
                 seconds(at)
             )),
-            None => told.push(
+            None if long < Time::ms(500) => told.push(
                 "A leader and one more were there, and could talk to each other: two of three are enough. Which two \
                  must you part, or take away?"
                     .into(),
             ),
+            None => told.push(format!(
+                "It takes {}. After that a leader and one more could talk to each other again: two of three are enough.",
+                seconds(LONG)
+            )),
         }
         told.join(" ")
     }

@@ -73,7 +73,10 @@ impl Server {
     /// A follower says how far it is.
     pub(super) fn confirmed_by(&mut self, from: NodeId, confirmed: Confirmed, out: &mut Out<'_>) {
         let now = out.clock();
-        let Some(downstream) = self.downstreams.get_mut(&from) else { return };
+        let Some(downstream) = self.downstreams.get_mut(&from) else {
+            // It restarted, or the follower was silent for too long.
+            return out.send(from, Message::Reset);
+        };
         downstream.heard = now;
         let before = &mut downstream.confirmed;
         before.written = before.written.max(confirmed.written);

@@ -11,6 +11,24 @@ fn check(answer: Answer) {
 
 #[test]
 #[rustfmt::skip]
+fn e0_1() {
+    check(grader::exercises::e0_1::answer(exercises::e0_1::all_down, exercises::e0_1::majority_down, exercises::e0_1::with_common_cause, exercises::e0_1::downtime_secs_per_year));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e0_2() {
+    check(grader::exercises::e0_2::answer(exercises::e0_2::minutes_allowed, exercises::e0_2::nines_reached, exercises::e0_2::budget_consumed));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e1_3() {
+    check(grader::exercises::e1_3::answer(exercises::e1_3::read_capacity, exercises::e1_3::followers_needed));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e2_1() {
     check(grader::exercises::e2_1::answer::<exercises::e2_1::Watcher>());
 }

@@ -9,6 +9,7 @@
 //! - [`log`]: positions in a log; [`leader_follower`]: one node takes all writes, others follow its log;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
+//! - [`presets`]: clusters with the documented defaults of real systems;
 //! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
 //!
@@ -26,6 +27,7 @@ pub mod leader_follower;
 pub mod leaderless;
 pub mod log;
 pub mod network;
+pub mod presets;
 pub mod published;
 pub mod quorum;
 pub mod raft;

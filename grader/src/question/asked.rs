@@ -185,7 +185,7 @@ type Manner = (&'static str, String, Option<(&'static str, &'static str)>);
 fn manner(part: &Part, id: &str) -> Manner {
     match &part.kind {
         Kind::Numeric(numeric) => {
-            let unit = numeric.unit.as_deref().map(|unit| format!(" of {unit}")).unwrap_or_default();
+            let unit = numeric.unit.as_deref().map(|unit| format!(" (unit: {unit})")).unwrap_or_default();
             ("numeric", format!("Answer with a number{unit}."), Some(("NUMBER", "NUMBER")))
         }
         Kind::Generated(generated) => (

@@ -3,7 +3,12 @@
 //! A question names a verifier; the verifier reads the learner's schedule, runs it on the lab's cluster, and
 //! rules. What is not understood is said with its line, so that the learner can mend it.
 
+mod fencing;
+mod plan;
+mod priority;
 mod stale;
+mod unavailable;
+mod watch;
 
 use replication_lab::view::Figure;
 
@@ -34,11 +39,25 @@ pub enum Holding {
     },
 }
 
+impl Ruling {
+    /// The schedule was understood, and the lab refuses to run it. The banks' settings rule that out; if it happens
+    /// all the same, it is said and not hidden.
+    fn refused(why: &str) -> Self {
+        let explanation = format!("The lab could not run this: {why}.");
+        Self { holds: Holding::DoesNotHold, explanation, figure: None }
+    }
+}
+
 /// A verifier: from the schedule as the learner wrote it to a ruling. Deterministic, and it never panics.
 pub type Verifier = fn(&str) -> Ruling;
 
 /// The verifiers by the names that banks use.
-const VERIFIERS: &[(&str, Verifier)] = &[("stale-despite-overlap", stale::stale_despite_overlap)];
+const VERIFIERS: &[(&str, Verifier)] = &[
+    ("writes-fail-though-a-copy-is-up", unavailable::writes_fail_though_a_copy_is_up),
+    ("first-waits-where-any-goes-on", priority::first_waits_where_any_goes_on),
+    ("two-leaders-without-fencing", fencing::two_leaders_without_fencing),
+    ("stale-despite-overlap", stale::stale_despite_overlap),
+];
 
 /// The verifier of this name.
 pub fn verifier(name: &str) -> Option<Verifier> {

@@ -6,7 +6,12 @@ use super::bank::{Bank, Choice, Generated, Kind, Matching, Numeric, Part, Questi
 use super::error::{BankError, Fault};
 use super::{counterexample, generate, number};
 
-const FILES: &[(&str, &str)] = &[("ch06.toml", include_str!("../../questions/ch06.toml"))];
+const FILES: &[(&str, &str)] = &[
+    ("ch00.toml", include_str!("../../questions/ch00.toml")),
+    ("ch01.toml", include_str!("../../questions/ch01.toml")),
+    ("ch02.toml", include_str!("../../questions/ch02.toml")),
+    ("ch06.toml", include_str!("../../questions/ch06.toml")),
+];
 
 /// Every bank of the course, in the order of the chapters.
 ///

@@ -1,3 +1,9 @@
+//! Whole questions, from the bank to the feedback. Chapters 0 to 2 and all free text have files of their own.
+
+mod free_text;
+mod leaders;
+mod leaders_in_the_lab;
+
 use std::collections::BTreeSet;
 
 use replication_lab::view::Figure;
@@ -253,9 +259,11 @@ fn free_text_of_the_chapter_is_judged_and_shows_its_model() {
 
 #[test]
 fn questions_are_put_without_giving_the_answer() {
-    let all: Vec<String> =
-        banks().iter().flat_map(|b| &b.questions).map(|q| ask(&q.id).figure().to_string()).collect();
-    insta::assert_snapshot!(all.join("\n\n══════\n\n"));
+    for bank in banks() {
+        let all: Vec<String> = bank.questions.iter().map(|q| ask(&q.id).figure().to_string()).collect();
+        let name = format!("questions_of_chapter_{}_are_put_without_giving_the_answer", bank.chapter);
+        insta::assert_snapshot!(name, all.join("\n\n══════\n\n"));
+    }
     let json: serde_json::Value = serde_json::to_value(ask("Q6.3")).expect("it is data");
     assert!(!json.to_string().contains("right"), "{json}");
 }
@@ -339,6 +347,26 @@ fn a_schedule_is_ruled_on_by_its_verifier() {
             .contains("Line 2: I expected `write` or `read`, and read `foo`.")
     );
     assert_eq!(serde_json::to_value(ruled("yes")).expect("it is data")["run"], "A → B");
+}
+
+/// The specimen of a schedule is understood, and neither it nor a line of the form gives the answer away.
+#[test]
+fn the_example_of_a_counterexample_is_none() {
+    let mut tried = 0;
+    for part in banks().iter().flat_map(|bank| &bank.questions).flat_map(|question| &question.parts) {
+        if let Kind::Counterexample(asked) = &part.kind {
+            let ruling = counterexample::verifier(&asked.verifier).expect("it is there")(&asked.example);
+            assert_eq!(ruling.holds, Holding::DoesNotHold, "{}: {}", asked.verifier, ruling.explanation);
+            assert!(ruling.figure.is_some());
+            for line in asked.form.lines().filter_map(|line| line.strip_prefix("    ")) {
+                let step = line.trim_end().split("   ").next().unwrap_or_default();
+                let verify = counterexample::verifier(&asked.verifier).expect("it is there");
+                assert_ne!(verify(step).holds, Holding::Holds, "{}: {step}", asked.verifier);
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4, "{tried}");
 }
 
 #[test]

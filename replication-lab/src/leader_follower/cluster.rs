@@ -557,7 +557,7 @@ impl LeaderFollower {
                         let server = self.server_of(*id);
                         server.role() == Role::Leader && server.epoch() == epoch
                     };
-                    let alive = self.topology.servers().any(|id| leads(&id) && self.world.is_running(id));
+                    let alive = self.topology.servers().any(|id| leads(&id) && self.world.is_up(id));
                     self.alive_when_suspected.entry(epoch).or_insert(alive);
                 }
                 _ => {}

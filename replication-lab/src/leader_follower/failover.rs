@@ -51,6 +51,9 @@ pub struct Failover {
     pub majority: bool,
     /// How often each server tells the observers that it is alive, and its followers. Default 1 s.
     pub heartbeat: Time,
+    /// A heartbeat that had to wait longer than this for its server's processor counts as none: a health check with a
+    /// time-out of its own. Default: however late it comes, it counts.
+    pub answer_within: Option<Time>,
     /// What decides from the heartbeats' arrivals that the leader is dead. Default: [`Timeout`] of 30 s.
     pub detector: Box<dyn Detector>,
     /// How often an observer asks its detector. Default 100 ms.
@@ -84,6 +87,7 @@ impl Default for Failover {
             observers: 0,
             majority: true,
             heartbeat: Time::s(1),
+            answer_within: None,
             detector: Box::new(Timeout::new(Time::s(30))),
             check: Time::ms(100),
             max_lag: None,

@@ -57,7 +57,7 @@ pub struct Measures {
     pub discarded: u32,
     /// Failovers.
     pub failovers: u32,
-    /// Of these, from a leader that was alive.
+    /// Of these, from a leader that was alive: slow, paused, or cut off.
     pub false_failovers: u32,
 }
 

@@ -138,6 +138,8 @@ pub struct Health {
     pub received: Position,
     /// When it was sent, by its own clock.
     pub sent: Time,
+    /// How long it had to wait for the server's processor.
+    pub waited: Time,
 }
 
 impl fmt::Display for Message {
@@ -191,8 +193,8 @@ pub enum Job {
     Request(OpId, Request),
     /// Applying the next entry.
     Apply,
-    /// Telling the observers that it is alive.
-    Heartbeat,
+    /// Telling the observers that it is alive; it has been due since this time.
+    Heartbeat(Time),
 }
 
 /// What a node is woken for.
@@ -235,7 +237,7 @@ impl fmt::Display for Timer {
             Self::Tick => f.write_str("tick"),
             Self::Done(Job::Request(_, request)) => write!(f, "{request}: done"),
             Self::Done(Job::Apply) => f.write_str("entry replayed"),
-            Self::Done(Job::Heartbeat) => f.write_str("heartbeat"),
+            Self::Done(Job::Heartbeat(_)) => f.write_str("heartbeat"),
             Self::FallBack(_) => f.write_str("waited too long"),
             Self::Promoted(epoch) => write!(f, "promoted to epoch {epoch}"),
             Self::Check => f.write_str("check"),

@@ -27,6 +27,7 @@
 mod builder;
 mod client;
 mod cluster;
+mod detector_cost;
 mod entry;
 mod failover;
 mod journal;
@@ -45,6 +46,7 @@ pub use crate::view::percentile;
 pub use builder::Builder;
 pub use client::{Client, Load, Outcome, ReadFrom};
 pub use cluster::LeaderFollower;
+pub use detector_cost::{DetectorCost, Weather, detector_cost};
 pub use entry::{Change, Entry, OpId, Table};
 pub use failover::{Choice, Failover, Fencing, Returning};
 pub use measure::{Lag, Measures};

@@ -135,6 +135,9 @@ impl Observer {
     }
 
     fn heartbeat(&mut self, from: NodeId, health: Health, out: &mut Out<'_>) {
+        if self.topology.settings.failover.answer_within.is_some_and(|most| health.waited > most) {
+            return;
+        }
         let now = out.clock();
         self.seen.insert(from, (now, health));
         self.furthest = self.furthest.max(health.received);

@@ -265,9 +265,13 @@ fn mark_comparisons(words: &mut [Word]) {
     }
 }
 
-/// "Some say that …", "you might think that …": what others hold, not what a client or a node does.
+/// "Some say that …", "you might think that …", "some would …": what others hold, not what a client or a node does.
 fn attributed(sentence: &Sentence) -> bool {
     let words = &sentence.words;
+    let opening: Vec<&str> = words.iter().take(2).map(|w| w.written.as_str()).collect();
+    if matches!(opening.as_slice(), ["some" | "people" | "many" | "others", "would" | "might"]) {
+        return true;
+    }
     words.iter().enumerate().any(|(at, word)| {
         SAYING.contains(&word.stem.as_str())
             && !word.negated
@@ -378,7 +382,8 @@ mod tests {
              People think sync is fresh, but it is durable. Some believe it is fresh. In fact it is not. \
              Is it fresh? The read returns the wrong value. I think it is fresh but slow. \
              A read that is wrong once may be right later. Sync waits. It is a myth that async is safe. \
-             The client thinks the write is safe, but it can be lost. It is not so fast as async."
+             The client thinks the write is safe, but it can be lost. It is not so fast as async. \
+             Some would go back, but that loses writes. Some would go back."
             )
             .join("\n")
         );

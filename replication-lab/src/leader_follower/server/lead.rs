@@ -10,11 +10,11 @@ impl Server {
     /// Tells the observers that this server is alive, when its processor gets round to it.
     pub(super) fn heartbeat(&mut self, out: &mut Out<'_>) {
         if self.topology.settings.failover.observers > 0 {
-            self.work(Time::ZERO, Job::Heartbeat, out);
+            self.work(Time::ZERO, Job::Heartbeat(out.now()), out);
         }
     }
 
-    pub(super) fn tell_observers(&mut self, out: &mut Out<'_>) {
+    pub(super) fn tell_observers(&mut self, due: Time, out: &mut Out<'_>) {
         if !self.copied {
             return;
         }
@@ -28,6 +28,7 @@ impl Server {
             upstream,
             received: self.journal.end(),
             sent: out.clock(),
+            waited: out.now().since(due),
         };
         for observer in self.topology.observers() {
             out.send(observer, Message::Heartbeat(health));

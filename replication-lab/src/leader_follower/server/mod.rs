@@ -286,7 +286,7 @@ impl Server {
         self.busy_until = self.busy_until.max(now) + cost;
         let span = self.busy_until.since(now);
         match job {
-            Job::Heartbeat => out.after_in_background(span, Timer::Done(job)),
+            Job::Heartbeat(_) => out.after_in_background(span, Timer::Done(job)),
             _ => out.after(span, Timer::Done(job)),
         }
     }
@@ -305,7 +305,7 @@ impl Server {
             }
             Job::Request(op, write) => self.accept(op, &write, out),
             Job::Apply => self.applied_one(out),
-            Job::Heartbeat => self.tell_observers(out),
+            Job::Heartbeat(due) => self.tell_observers(due, out),
         }
     }
 

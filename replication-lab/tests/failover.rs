@@ -216,9 +216,10 @@ fn ids_are_issued_twice_by_a_counter_and_not_by_the_other_schemes() {
     let counter = ids(Ids::Counter).measures();
     assert_eq!(counter.lost.len(), 5);
     assert_eq!(counter.issued_twice.len(), 5, "{counter:?}");
+    assert_eq!(counter.another_row.len(), 5);
     for scheme in [Ids::LoggedSequence, Ids::Ranges, Ids::Random] {
         let measures = ids(scheme).measures();
-        assert!(measures.issued_twice.is_empty(), "{scheme:?}");
+        assert!(measures.issued_twice.is_empty() && measures.another_row.is_empty(), "{scheme:?}");
         assert_eq!(measures.misassociated.len(), measures.lost.len(), "rows that only the store still has");
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::{self, Debug};
 use super::case::{Case, Run, Scenario, Sent};
 use crate::history::Verdict;
 use crate::trace::{Event, NodeId, Trace};
+use crate::view::{Figure, space_time};
 use crate::world::{Plan, Planned};
 
 /// A failing case from which nothing more can be taken away.
@@ -149,21 +150,39 @@ impl<O> Shrunk<O> {
     pub fn messages(&self) -> usize {
         sent(&self.run, &self.case.left_out).len()
     }
+
+    fn summary(&self) -> String {
+        let Self { case, run, from: [faults, operations, messages], tries } = self;
+        format!(
+            "{}\nseed {}: {} of {faults} faults, {} of {operations} operations, {} of {messages} messages are \
+             enough ({tries} runs)",
+            run.verdict,
+            case.seed,
+            case.plan.0.len(),
+            case.operations.len(),
+            self.messages(),
+        )
+    }
+
+    /// The verdict, how much of the case is left, and the run as a space–time diagram.
+    pub fn figure(&self) -> Figure {
+        let summary = Figure::text(self.summary());
+        match &self.run.trace {
+            Some(trace) => summary.beside(space_time(trace)),
+            None => summary,
+        }
+    }
+
+    /// Shows the story as a cell's output (called by the kernel).
+    pub fn evcxr_display(&self) {
+        self.figure().print();
+    }
 }
 
 impl<O: Debug> fmt::Display for Shrunk<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, run, from: [faults, operations, messages], tries } = self;
-        let kept = self.messages();
-        writeln!(f, "{}", run.verdict)?;
-        writeln!(
-            f,
-            "seed {}: {} of {faults} faults, {} of {operations} operations, {kept} of {messages} messages are \
-             enough ({tries} runs)",
-            case.seed,
-            case.plan.0.len(),
-            case.operations.len(),
-        )?;
+        let Self { case, run, .. } = self;
+        writeln!(f, "{}", self.summary())?;
         let names = run.trace.as_ref().map_or(&[][..], |trace| &trace.nodes);
         let plan = Plan(case.whole_plan().in_order().into_iter().cloned().collect());
         f.write_str(&plan.text(names))?;

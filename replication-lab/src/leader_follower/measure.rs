@@ -49,7 +49,9 @@ pub struct Measures {
     pub accepted_by_the_deposed: u32,
     /// Ids that were issued for two rows.
     pub issued_twice: Vec<String>,
-    /// Ids under which the store outside has another row than the database.
+    /// Ids under which a client was told that its row is, and under which the database now has another one.
+    pub another_row: Vec<String>,
+    /// Ids under which the store outside has another row than the database, or the database none.
     pub misassociated: Vec<String>,
     /// Rows that are in the database twice, because somebody asked again.
     pub done_twice: u32,
@@ -229,6 +231,10 @@ impl LeaderFollower {
             issued.into_iter().filter(|(_, ops)| ops.len() > 1).map(|(id, _)| id).collect();
         let Some(leader) = self.leader_id() else { return };
         let rows = &self.server_of(leader).table().rows;
+        let told = self.acknowledged.values().filter_map(|place| self.history.0.get(*place));
+        let inserted = told.filter_map(|op| Some((&op.key, op.written()?)));
+        let another = inserted.filter(|(id, row)| rows.get(*id).is_some_and(|now| now != row));
+        measures.another_row = another.map(|(id, _)| id.clone()).filter(|id| !id.starts_with('k')).collect();
         if let Some(store) = self.store() {
             let differs = |(id, stored): &(&String, &Vec<(String, u64)>)| {
                 stored.last().is_some_and(|(row, _)| rows.get(*id) != Some(row))

@@ -239,6 +239,7 @@ impl Measures {
             ])
             .row(["entries discarded by returning servers", &self.discarded.to_string()])
             .row(["ids issued twice", &ids(&self.issued_twice)])
+            .row(["ids under which a client finds another row", &ids(&self.another_row)])
             .row(["ids under which the store has another row", &ids(&self.misassociated)])
             .row(["rows inserted twice", &self.done_twice.to_string()])
             .figure()

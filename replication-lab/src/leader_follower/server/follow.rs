@@ -77,10 +77,17 @@ impl Server {
 
     /// Applies what is flushed and not yet applied, one entry after the other.
     pub(super) fn apply_next(&mut self, out: &mut Out<'_>) {
+        let before = self.confirmed.applied;
         while !self.applying && self.confirmed.applied < self.confirmed.flushed {
             self.applying = true;
             // Without cost, and with a free processor, it is done when this returns.
             self.work(self.topology.settings.costs.replay, Job::Apply, out);
+        }
+        let (first, last) = (before + 1, self.confirmed.applied);
+        if first < last {
+            out.note(|| format!("applied {first}–{last}"));
+        } else if first == last {
+            out.note(|| format!("applied {last}"));
         }
         if let Role::Promoting(epoch) = self.role
             && self.confirmed.applied >= self.journal.end().lsn
@@ -99,9 +106,9 @@ impl Server {
         {
             self.table.apply(entry);
             self.confirmed.applied = next;
-            out.note(|| format!("applied {}", entry.position.lsn));
         }
         if self.topology.settings.costs.replay > Time::ZERO {
+            out.note(|| format!("applied {next}"));
             self.apply_next(out);
             self.confirm(out);
         }

@@ -59,8 +59,13 @@ impl LeaderFollower {
         let mut world = World::new(settings.seed, nodes, settings.link.clone(), settings.trace)?;
         for id in topology.servers() {
             let server = &settings.servers[id.index()];
-            let disk =
-                DiskSettings { sync: server.sync.clone(), capacity: server.disk, ..DiskSettings::default() };
+            // So that a record's place is the number of the entry before it, as long as it had no first copy.
+            let disk = DiskSettings {
+                sync: server.sync.clone(),
+                capacity: server.disk,
+                first: settings.log_starts_after,
+                ..DiskSettings::default()
+            };
             world.set_disk(id, disk)?;
         }
         let placed: Vec<_> = topology.servers().chain(topology.clients()).collect();

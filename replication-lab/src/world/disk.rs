@@ -272,6 +272,13 @@ impl<R: Clone> Disk<R> {
         self.full = full;
     }
 
+    /// If it is empty, its first record gets this place.
+    pub(crate) fn begin_at(&mut self, first: u64) {
+        if self.records.is_empty() {
+            (self.first, self.synced) = (first, first);
+        }
+    }
+
     /// Changes how much fits on it.
     pub(crate) fn set_capacity(&mut self, capacity: Option<u64>) {
         self.capacity = capacity;

@@ -19,13 +19,16 @@ pub struct DiskSettings {
     pub sync: Latency,
     /// Room in bytes; without limit, if nothing.
     pub capacity: Option<u64>,
+    /// The place of the first record on an empty disk. Default 0.
+    #[serde(default)]
+    pub first: u64,
     /// Probability that a crash of the machine tears the record where the surviving log breaks off. Default ½.
     pub tearing: f64,
 }
 
 impl Default for DiskSettings {
     fn default() -> Self {
-        Self { sync: Latency::Constant(Time::ZERO), capacity: None, tearing: 0.5 }
+        Self { sync: Latency::Constant(Time::ZERO), capacity: None, first: 0, tearing: 0.5 }
     }
 }
 

@@ -164,6 +164,7 @@ impl<N: Node> World<N> {
         }
         let place = self.places.get_mut(id.index()).ok_or(WorldError::NoSuchNode(id))?;
         place.disk.set_capacity(settings.capacity);
+        place.disk.begin_at(settings.first);
         place.disk_settings = settings;
         Ok(())
     }

@@ -100,7 +100,7 @@ impl From<RaftError> for PresetError {
 }
 
 enum Model {
-    Watched(Builder),
+    Watched(Box<Builder>),
     Elected(raft::Builder),
 }
 
@@ -163,42 +163,37 @@ impl FailoverPreset {
             let raft = Raft::builder().servers(3).election_timeout(shortest, longest).heartbeat(heartbeat);
             Model::Elected(raft.trace(false))
         };
+        let on = |builder: Builder| Model::Watched(Box::new(builder));
         match self {
-            Self::Patroni => Model::Watched(watched(&|failover| {
+            Self::Patroni => on(watched(&|failover| {
                 failover.heartbeat = Time::s(10);
                 failover.detector = Box::new(Timeout::new(Time::s(30)));
                 failover.lease = Some(Time::s(30));
                 failover.max_lag = None;
                 (failover.promotion_takes, failover.endpoint_takes) = (Time::s(1), Time::s(3));
             })),
-            Self::Orchestrator => Model::Watched(
-                watched(&|failover| {
-                    failover.heartbeat = Time::s(5);
-                    failover.detector = Box::new(Timeout::new(Time::s(10)));
-                    (failover.promotion_takes, failover.endpoint_takes) = (Time::s(2), Time::s(1));
-                })
-                .acknowledge("ANY 1 (F1, F2)")
-                .fall_back(Some(Time::s(10)))
-                .timeout(Time::s(5)),
-            ),
+            Self::Orchestrator => on(watched(&|failover| {
+                failover.heartbeat = Time::s(5);
+                failover.detector = Box::new(Timeout::new(Time::s(10)));
+                (failover.promotion_takes, failover.endpoint_takes) = (Time::s(2), Time::s(1));
+            })
+            .acknowledge("ANY 1 (F1, F2)")
+            .fall_back(Some(Time::s(10)))
+            .timeout(Time::s(5))),
             Self::MongoDb => elected(Time::s(10), Time::ms(11_500), Time::s(2)),
-            Self::CockroachDb => Model::Watched(
-                watched(&|failover| {
-                    failover.heartbeat = Time::s(3);
-                    failover.detector = Box::new(Timeout::new(Time::s(6)));
-                    failover.lease = Some(Time::s(6));
-                })
-                .acknowledge("ANY 1 (F1, F2)")
-                .timeout(Time::s(5)),
-            ),
-            Self::Aurora => Model::Watched(
-                watched(&|failover| {
-                    failover.detector = Box::new(Timeout::new(Time::s(10)));
-                    (failover.promotion_takes, failover.endpoint_takes) = (Time::s(10), Time::s(5));
-                })
-                .acknowledge_all()
-                .timeout(Time::s(5)),
-            ),
+            Self::CockroachDb => on(watched(&|failover| {
+                failover.heartbeat = Time::s(3);
+                failover.detector = Box::new(Timeout::new(Time::s(6)));
+                failover.lease = Some(Time::s(6));
+            })
+            .acknowledge("ANY 1 (F1, F2)")
+            .timeout(Time::s(5))),
+            Self::Aurora => on(watched(&|failover| {
+                failover.detector = Box::new(Timeout::new(Time::s(10)));
+                (failover.promotion_takes, failover.endpoint_takes) = (Time::s(10), Time::s(5));
+            })
+            .acknowledge_all()
+            .timeout(Time::s(5))),
             Self::Etcd => elected(Time::s(1), Time::s(2), Time::ms(100)),
         }
     }
@@ -211,9 +206,8 @@ impl FailoverPreset {
         let model = self.model();
         let seeds: Vec<u64> = (0..runs).collect();
         let one = |seed: &u64| match &model {
-            Model::Watched(builder) => {
-                watched_outage(builder.clone().seed(*seed), *seed).map(|(outage, lost)| (outage, Some(lost)))
-            }
+            Model::Watched(builder) => watched_outage(builder.as_ref().clone().seed(*seed), *seed)
+                .map(|(outage, lost)| (outage, Some(lost))),
             Model::Elected(builder) => {
                 elected_outage(builder.clone().seed(*seed), *seed).map(|outage| (outage, None))
             }

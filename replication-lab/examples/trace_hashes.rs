@@ -97,8 +97,8 @@ fn leader_follower(seed: u64) -> Result<u64, String> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = std::env::args().nth(1).map_or(Ok(1_000), |seeds| seeds.parse())?;
-    println!("leader–follower  {seeds} seeds  {:016x}", digest(seeds, leader_follower)?);
-    println!("leaderless  {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
-    println!("raft        {seeds} seeds  {:016x}", digest(seeds, raft)?);
+    println!("leader–follower {seeds} seeds  {:016x}", digest(seeds, leader_follower)?);
+    println!("leaderless      {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
+    println!("raft            {seeds} seeds  {:016x}", digest(seeds, raft)?);
     Ok(())
 }

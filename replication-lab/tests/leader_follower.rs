@@ -121,52 +121,6 @@ fn mysql_falls_back_to_asynchronous_and_postgresql_does_not() {
     assert!(cluster.now() - start < Time::ms(10), "it does not wait again");
 }
 
-/// What survives which crash, by level, whatever the seed: the leader's process; its machine, so that the follower
-/// is all there is; that together with the follower's machine. And whether the follower shows it when the client is
-/// told.
-#[test]
-fn five_commit_levels() {
-    let run = |level: CommitLevel, seed: u64, crash: &dyn Fn(&mut LeaderFollower)| {
-        // The leader sends late, the follower's disk is slow, and so is its replay: so that each level shows.
-        let built = LeaderFollower::builder()
-            .followers(1)
-            .acknowledge("F1")
-            .level(level)
-            .latency(constant(1))
-            .sync(constant(5))
-            .server("F1", |f1| f1.ship_after = Time::ms(3))
-            .costs(Costs { replay: Time::ms(50), ..Costs::default() })
-            .seed(seed);
-        let mut cluster = built.build().unwrap();
-        cluster.run_for(Time::ms(100));
-        assert!(cluster.write("c1", "x", "1").unwrap().succeeded());
-        let holds = |cluster: &LeaderFollower, server: &str| rows(cluster, server).len() == 1;
-        let visible = holds(&cluster, "F1");
-        crash(&mut cluster);
-        (holds(&cluster, "L") || holds(&cluster, "F1"), visible)
-    };
-    let process = |cluster: &mut LeaderFollower| {
-        cluster.kill("L").unwrap().restart("L").unwrap().crash("F1").unwrap();
-    };
-    let machine = |cluster: &mut LeaderFollower| {
-        cluster.crash("L").unwrap().run_for(Time::s(1));
-    };
-    let both = |cluster: &mut LeaderFollower| {
-        cluster.crash("L").unwrap().crash("F1").unwrap().restart("F1").unwrap();
-    };
-    let yes = |fact: bool| if fact { "✔" } else { "–" };
-    let mut shown = String::new();
-    for level in CommitLevel::ALL {
-        let always = |crash: &dyn Fn(&mut LeaderFollower)| yes((0..20).all(|seed| run(level, seed, crash).0));
-        let marks = [always(&process), always(&machine), always(&both), yes(run(level, 1, &machine).1)];
-        shown.push_str(&format!("{level}: {}\n", marks.join(" ")));
-    }
-    assert_eq!(
-        shown,
-        "off: – – – –\nlocal: ✔ – – –\nremote_write: ✔ ✔ – –\non: ✔ ✔ ✔ –\nremote_apply: ✔ ✔ ✔ ✔\n"
-    );
-}
-
 fn rows(cluster: &LeaderFollower, server: &str) -> Vec<(String, String)> {
     let table = cluster.server(server).unwrap().table();
     table.rows.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
@@ -242,6 +196,40 @@ fn a_follower_of_a_follower_gets_all_of_it_later() {
     assert_eq!(applied(&cluster, "F3"), 1);
     assert_eq!(cluster.server("L").unwrap().first_kept(), 1);
     assert!(!cluster.replication_table().as_text().contains("F3"), "the leader knows nothing of it");
+}
+
+/// Table T1.2: rows of 32 bytes, 89 of which F2 has not got.
+fn without_89_rows(ship_after: Time, way: u64) -> LeaderFollower {
+    let bytes = LeaderFollower::builder().followers(2).latency(constant(1)).row_bytes(32);
+    let late = bytes.log_starts_after(743_801).server("F2", |f2| f2.ship_after = ship_after);
+    let mut cluster = late.build().unwrap();
+    cluster.run_until(Time::ms(1_500)).set_latency("L", "F2", constant(way)).unwrap();
+    for row in 0..89 {
+        cluster.begin("c1", Request::Put(format!("row {row}"), "x".into())).unwrap();
+    }
+    cluster.run_for(Time::ms(100));
+    cluster
+}
+
+#[test]
+fn lag_behind_what_was_sent_is_not_lag_behind_the_leader_and_who_is_gone_has_none() {
+    let on_the_way = without_89_rows(Time::ZERO, 5_000).replication_table();
+    let mut unsent = without_89_rows(Time::s(5), 1);
+    let not_sent = unsent.replication_table();
+    unsent.crash("F2").unwrap().run_for(Time::s(20));
+    insta::assert_snapshot!(format!("{on_the_way}\n{not_sent}\n{}", unsent.replication_table()));
+}
+
+#[test]
+fn a_lag_in_time_is_a_number_or_nothing_to_apply_or_unknown() {
+    let mut cluster = LeaderFollower::builder().followers(1).latency(constant(20)).build().unwrap();
+    let load = Load { writes: 100.0, ..Load::default() };
+    cluster.load("c1", Load { until: Time::s(2), ..load.clone() }).unwrap().run_until(Time::s(2));
+    assert_eq!(cluster.lag("F1").unwrap().to_string(), "2 entries, 200 bytes, in time: 10 ms");
+    cluster.run_for(Time::s(60));
+    assert_eq!(cluster.lag("F1").unwrap().to_string(), "0 entries, 0 bytes, in time: nothing to apply");
+    cluster.crash("F1").unwrap().load("c1", load).unwrap().run_for(Time::s(5));
+    assert_eq!(cluster.lag("F1").unwrap().to_string(), "499 entries, 49900 bytes, in time: unknown");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! - [`LeaderFollower`] is a cluster to drive step by step, or to put under a [`Load`];
 //! - [`Rule`] and [`CommitLevel`] say what a commit waits for;
 //! - [`Failover`] says who watches the leader, who replaces it, and which guards are up;
-//! - [`Measures`] says what came of it.
+//! - [`Measures`] says what came of it, [`Survival`] what a commit of each level survives.
 //!
 //! # What is simplified
 //! The log counts entries, one for each write, where PostgreSQL counts bytes. A server keeps epochs, slots and its
@@ -39,6 +39,7 @@ mod rule;
 mod server;
 mod setup;
 mod store;
+mod survival;
 mod trial;
 mod view;
 
@@ -57,4 +58,5 @@ pub use rule::{Blocked, Rule, RuleError, Standby, SyncState};
 pub use server::{CopyMethod, Role, Server};
 pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError};
 pub use store::IdStore;
+pub use survival::Survival;
 pub use trial::{Demand, Job as Write, Trial};

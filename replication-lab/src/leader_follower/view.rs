@@ -1,8 +1,10 @@
 //! A cluster and its measures as a reader sees them.
 
+use std::fmt;
+
 use super::client::Outcome;
 use super::cluster::LeaderFollower;
-use super::measure::Measures;
+use super::measure::{Lag, Measures};
 use super::message::Told;
 use super::rule::SyncState;
 use super::server::Role;
@@ -33,6 +35,12 @@ fn reading(reading: LagReading) -> String {
         LagReading::Lag(lag) => seconds(lag),
         LagReading::NoTraffic => "nothing to apply".into(),
         LagReading::Down => "unknown".into(),
+    }
+}
+
+impl fmt::Display for Lag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} entries, {} bytes, in time: {}", self.entries, self.bytes, reading(self.reading))
     }
 }
 
@@ -96,10 +104,18 @@ impl LeaderFollower {
     }
 
     /// The followers as the leader sees them, in the manner of PostgreSQL's `pg_stat_replication`: positions are
-    /// bytes of the log, one row being as large as the next.
+    /// bytes of the log, one row being as large as the next. Beside them, two lags: what a follower has been sent and
+    /// has not applied, and what the leader has written and the follower has not applied.
     pub fn replication_table(&self) -> Figure {
-        let mut table =
-            Table::new(["application_name", "sync_state", "flush_lsn", "replay_lsn", "behind, bytes"]);
+        let mut table = Table::new([
+            "application_name",
+            "sync_state",
+            "sent_lsn",
+            "flush_lsn",
+            "replay_lsn",
+            "sent − replay",
+            "current − replay",
+        ]);
         let Some(leader) = self.leader_id() else {
             return Figure::text("Nobody leads.");
         };
@@ -107,16 +123,18 @@ impl LeaderFollower {
         let bytes = self.settings().row_bytes;
         let standbys = leader.standbys();
         let states: Vec<SyncState> = self.settings().rule.states(&standbys);
-        let lsn = |entries: u64| Lsn::new(entries * bytes);
-        for (downstream, state) in leader.downstreams().zip(states) {
-            let (name, confirmed) = downstream;
-            let behind = lsn(leader.received().lsn).checked_sub(lsn(confirmed.applied)).unwrap_or(0);
+        let lsn = |entries: u64| Lsn::new(entries * bytes).to_string();
+        let current = leader.confirmed().written;
+        for ((name, sent, confirmed), state) in leader.downstreams().zip(states) {
+            let behind = |end: u64| (end.saturating_sub(confirmed.applied) * bytes).to_string();
             table = table.row([
                 name.to_owned(),
                 state.to_string(),
-                lsn(confirmed.flushed).to_string(),
-                lsn(confirmed.applied).to_string(),
-                behind.to_string(),
+                lsn(sent),
+                lsn(confirmed.flushed),
+                lsn(confirmed.applied),
+                behind(sent),
+                behind(current),
             ]);
         }
         table.figure()

@@ -119,9 +119,9 @@ impl Server {
         }
     }
 
-    /// The followers: the names by which they asked, and how far they are.
-    pub(in crate::leader_follower) fn downstreams(&self) -> impl Iterator<Item = (&str, Confirmed)> {
-        self.downstreams.values().map(|downstream| (downstream.name.as_str(), downstream.confirmed))
+    /// The followers: the names by which they asked, the last entry that each was sent, and how far it is.
+    pub(in crate::leader_follower) fn downstreams(&self) -> impl Iterator<Item = (&str, u64, Confirmed)> {
+        self.downstreams.values().map(|to| (to.name.as_str(), to.sent, to.confirmed))
     }
 
     /// The log that a slot keeps although the retention alone would not, in bytes.

@@ -71,14 +71,14 @@ impl Page {
             let html = match items {
                 Some(Items { tag, before, items }) => {
                     let items: String =
-                        items.iter().map(|item| format!("<li>{}</li>", emphasised(item))).collect();
+                        items.iter().map(|item| format!("<li>{}</li>", marked_up(item))).collect();
                     let before = match before.is_empty() {
                         true => String::new(),
-                        false => format!("<p>{}</p>", emphasised(&before)),
+                        false => format!("<p>{}</p>", marked_up(&before)),
                     };
                     format!("{before}<{tag}>{items}</{tag}>")
                 }
-                None => format!("<p>{}</p>", emphasised(block)),
+                None => format!("<p>{}</p>", marked_up(block)),
             };
             self.html.push(html);
             self.text.push(if list { block.to_string() } else { wrapped(block, "") });
@@ -149,15 +149,8 @@ impl Items {
     }
 }
 
-/// Escaped, with what stands between backticks as code.
+/// Escaped, with Markdown's marks of code and of emphasis as HTML's.
 fn marked_up(text: &str) -> String {
-    in_turn(&encode(text).split('`').collect::<Vec<_>>(), str::to_string, |part| {
-        format!("<code>{part}</code>")
-    })
-}
-
-/// As [`marked_up`], and with the marks of emphasis.
-fn emphasised(text: &str) -> String {
     let light = |part: &str| between(part, "*", str::to_string, |part| format!("<em>{part}</em>"));
     let strong = |part: &str| between(part, "**", light, |part| format!("<strong>{part}</strong>"));
     in_turn(&encode(text).split('`').collect::<Vec<_>>(), strong, |part| format!("<code>{part}</code>"))

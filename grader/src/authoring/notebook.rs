@@ -95,6 +95,18 @@ pub fn notebook(text: &str, named: &Named<'_>) -> Result<Notebook, BrokenChapter
     }
 }
 
+/// The call that judges an answer; its arguments below each other where a screen would cut it off.
+fn check_call(plug: &str) -> String {
+    let line = format!("grader::check({plug})");
+    let arguments = plug.strip_suffix(')').and_then(|call| call.split_once('('));
+    match arguments {
+        Some((call, arguments)) if line.len() > 100 => {
+            format!("grader::check({call}(\n    {},\n))", arguments.replace(", ", ",\n    "))
+        }
+        _ => line,
+    }
+}
+
 fn whole(cells: Vec<Cell>) -> Notebook {
     let metadata = json!({
         "kernelspec": {"display_name": "Replication course (Rust)", "language": "rust", "name": KERNEL},
@@ -157,7 +169,7 @@ impl Maker {
         self.markdown(&head, Value::Null);
         let course = json!({ "exercise": spec.id, "stub": mark_of(stub) });
         self.code(stub, course, Some(format!("{slug}-answer")));
-        let check = format!("grader::check({})", spec.plug_at(&format!("{}::", spec.file_stem())));
+        let check = check_call(&spec.plug_at(&format!("{}::", spec.file_stem())));
         self.code(&check, json!({ "check": spec.id }), Some(format!("{slug}-check")));
     }
 

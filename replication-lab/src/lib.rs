@@ -34,6 +34,7 @@ pub mod raft;
 pub mod ring;
 pub mod rng;
 pub mod siblings;
+pub mod table_engine;
 pub mod time;
 pub mod trace;
 pub mod view;

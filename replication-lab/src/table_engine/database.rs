@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::error::EngineError;
-use super::evaluate::Surroundings;
+use super::evaluate::{Sight, Surroundings, evaluate};
 use super::heap::{File, PageChange, Place, Table};
 use super::page::Layout;
 use super::schema::{Row, Schema};
-use super::sql::Statement;
+use super::sql::{Expr, Statement};
 use super::transaction::{Commit, Executed, PageRecord, RowChange, Transaction, Work};
 use super::value::{Timestamp, Type, Value};
 use crate::rng::{Rng, Stream};
@@ -41,6 +41,7 @@ pub const CHANGE_LOG: &str = "change_log";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     layout: Layout,
+    system: u64,
     pub(super) tables: BTreeMap<String, Table>,
     sequences: BTreeMap<String, i64>,
     triggers: Vec<Trigger>,
@@ -59,6 +60,7 @@ impl Database {
     pub fn new(major: u16, seed: u64) -> Self {
         Self {
             layout: Layout { major },
+            system: Rng::new(seed, Stream::Disk(0)).bits(),
             tables: BTreeMap::new(),
             sequences: BTreeMap::new(),
             triggers: Vec::new(),
@@ -74,6 +76,12 @@ impl Database {
     /// How its tuples are laid out.
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// A number that it shares with the copies of its pages and with nobody else (PostgreSQL: the database system
+    /// identifier).
+    pub fn system(&self) -> u64 {
+        self.system
     }
 
     /// What its node's clock shows.
@@ -113,6 +121,32 @@ impl Database {
 
     pub(super) fn triggers(&self) -> &[Trigger] {
         &self.triggers
+    }
+
+    /// What triggers do when a statement of this kind changes a row of its table.
+    pub fn triggers_of(&self, statement: &Statement) -> Vec<&Statement> {
+        let event = match statement {
+            Statement::Insert { .. } => Event::Insert,
+            Statement::Update { .. } => Event::Update,
+            Statement::Delete { .. } => Event::Delete,
+            Statement::CreateTable(_) | Statement::CreateIndex(..) | Statement::AddColumn(..) => {
+                return Vec::new();
+            }
+        };
+        let fired = |trigger: &&Trigger| trigger.on.0 == statement.table() && trigger.on.1 == event;
+        self.triggers.iter().filter(fired).map(|trigger| &trigger.action).collect()
+    }
+
+    /// What an expression without columns is worth at this moment on this node.
+    ///
+    /// # Errors
+    /// When it has no value.
+    pub fn value_of(&mut self, expr: &Expr) -> Result<Value, EngineError> {
+        let seed = self.rng.bits();
+        let mut around = Surroundings::new(self.clock, self.clock, seed);
+        let nothing = Schema { name: "nothing".to_owned(), columns: Vec::new(), key: 0 };
+        let sight = Sight { schema: &nothing, row: None, fired: None };
+        evaluate(expr, sight, &mut around, &mut |table| self.next_id(table))
     }
 
     /// Writes every change of a row of this table into the table [`CHANGE_LOG`] as well, in the same transaction: its
@@ -484,7 +518,7 @@ fn executed(statement: &Statement, around: &Surroundings, first_id: Option<i64>)
 }
 
 /// A row as JSON, as a trigger would write it.
-pub(crate) fn row_json(schema: &Schema, row: &Row) -> String {
+fn row_json(schema: &Schema, row: &Row) -> String {
     let pairs = schema.columns.iter().zip(row).map(|(column, value)| {
         let value = match (value, column.kind) {
             (Value::Null, _) => serde_json::Value::Null,

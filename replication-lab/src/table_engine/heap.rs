@@ -131,6 +131,11 @@ impl Table {
         &self.schema
     }
 
+    /// The number of its file.
+    pub fn file(&self) -> File {
+        self.file
+    }
+
     /// Its pages.
     pub fn pages(&self) -> &[Page] {
         &self.pages

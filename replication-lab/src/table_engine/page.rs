@@ -140,6 +140,16 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page with these pointers.
+    pub fn of(slots: Vec<Slot>) -> Self {
+        let bytes = |slot: &Slot| match slot {
+            Slot::Live(tuple) => tuple.len(),
+            Slot::Moved(_, bytes) | Slot::Dead(bytes) => *bytes,
+        };
+        let used = slots.iter().map(|slot| bytes(slot) + POINTER).sum();
+        Self { slots, used }
+    }
+
     /// Bytes that are taken: header, pointers, tuples, and dead tuples that nobody has removed.
     pub fn used(&self) -> usize {
         PAGE_HEADER + self.used

@@ -189,13 +189,15 @@ fn which(input: &mut &str) -> ModalResult<(Option<Expr>, Option<String>, Option<
 }
 
 fn kind(input: &mut &str) -> ModalResult<Type> {
-    let kind = alt((
-        alt((word("SERIAL"), word("BIGSERIAL"))).value(Type::Serial),
-        alt((word("INTEGER"), word("INT"), word("BIGINT"))).value(Type::Int),
-        alt((word("TEXT"), word("VARCHAR"))).value(Type::Text),
-        word("TIMESTAMP").value(Type::Timestamp),
-        word("UUID").value(Type::Uuid),
-    ));
+    let kind = take_while(1.., of_a_name).verify_map(|word: &str| match word.to_ascii_uppercase().as_str() {
+        "SERIAL" | "BIGSERIAL" => Some(Type::Serial),
+        "INT" | "INTEGER" | "BIGINT" => Some(Type::Int),
+        "TEXT" | "VARCHAR" => Some(Type::Text),
+        "TIMESTAMP" => Some(Type::Timestamp),
+        "UUID" => Some(Type::Uuid),
+        _ => None,
+    });
+    let kind = terminated(kind, multispace0);
     expected(kind, "a type (INT, SERIAL, TEXT, TIMESTAMP, UUID)").parse_next(input)
 }
 

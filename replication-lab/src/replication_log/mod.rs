@@ -33,6 +33,7 @@
 //! ```
 
 mod bytes;
+mod compare;
 pub mod logical;
 mod method;
 pub mod physical;
@@ -42,6 +43,9 @@ mod stream;
 mod tests;
 pub mod trigger;
 
+pub use compare::{
+    Follower, Outcome, Verdict, batch_chart, compare, differing_rows, items, outcomes, time_of,
+};
 pub use method::{ApplyError, Entry, Fixing, Identity, LogError, Method};
 pub use statement::{Unsafe, pin};
 pub use stream::{Received, Replica, Source};

@@ -164,34 +164,31 @@ fn pages_of_another_database_are_refused_although_its_rows_are_the_same() {
     assert_eq!(replica.catch_up(&source), Err(ApplyError::OtherSystem));
 }
 
-/// What each statement's followers come to: equal, different rows, or an error. Followers of pages are copies of
-/// pages, all others of a dump.
+/// What becomes of the follower of each method.
 fn verdicts(db: &Database, sql: &str) -> String {
-    let verdict = |method: Method| {
-        let copy = if method == Method::Physical { db.copy_of_pages(2) } else { db.copy_by_dump(15, 2) };
-        let (mut source, mut replica) = pair(method, db, copy);
-        if let Err(error) = source.execute(sql) {
-            return format!("refused: {error}");
-        }
-        if let Err(error) = replica.catch_up(&source) {
-            return format!("stops: {error}");
-        }
-        let tables = source.db.table_names();
-        let columns = |db: &Database, table: &str| db.table(table).unwrap().schema().columns.len();
-        if let Some(table) =
-            replica.db.table_names().into_iter().find(|t| columns(&replica.db, t) != columns(&source.db, t))
-        {
-            return format!("other columns in {table}");
-        }
-        let differing = tables.iter().filter(|table| **table != crate::table_engine::CHANGE_LOG);
-        let differing = differing.filter(|table| source.db.row_hash(table) != replica.db.row_hash(table));
-        match differing.copied().collect::<Vec<_>>()[..] {
-            [] => "equal".to_owned(),
-            ref tables => format!("different rows in {}", tables.join(", ")),
-        }
+    let outcomes = compare(db, &[sql], Follower::default(), &Method::ALL).unwrap();
+    let lines = outcomes.iter().map(|outcome| format!("    {:23} {}", outcome.method, outcome.verdict));
+    format!("{sql}\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn what_each_method_costs() {
+    let table = |db: &Database, sql: &str| {
+        let outcomes = compare(db, &[sql], Follower::default(), &Method::ALL).unwrap();
+        format!("{sql}\n{}", super::outcomes(&outcomes).figure().as_text())
     };
-    let lines = Method::ALL.map(|method| format!("    {method:23} {}", verdict(method)));
-    format!("{sql}\n{}", lines.join("\n"))
+    let mut checkpointed = items(1_000, 2).unwrap();
+    checkpointed.checkpoint();
+    insta::assert_snapshot!(
+        [
+            table(&items(1_000, 0).unwrap(), "UPDATE items SET n = n + 1 WHERE id = 7"),
+            table(&items(1_000, 2).unwrap(), "UPDATE items SET n = n + 1 WHERE id = 7"),
+            table(&checkpointed, "UPDATE items SET n = n + 1 WHERE id = 7"),
+            table(&items(1_000, 0).unwrap(), "UPDATE items SET n = n + 1"),
+            table(&items(1_000, 2).unwrap(), "UPDATE items SET n = n + 1"),
+        ]
+        .join("\n\n")
+    );
 }
 
 #[test]

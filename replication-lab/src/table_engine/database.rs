@@ -480,6 +480,7 @@ impl Database {
     pub fn copy_by_dump(&self, major: u16, seed: u64) -> Self {
         let mut copy =
             Self { layout: Layout { major }, rng: Rng::new(seed, Stream::Node(0)), ..self.clone() };
+        copy.system = Rng::new(seed, Stream::Disk(0)).bits();
         copy.captured.clear();
         copy.tables.remove(CHANGE_LOG);
         for table in copy.tables.values_mut() {

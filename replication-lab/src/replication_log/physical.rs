@@ -85,7 +85,7 @@ impl fmt::Display for Record {
     }
 }
 
-/// A transaction's records. `before` is where the log ends.
+/// A transaction's records.
 pub(super) fn encode(commit: &Commit, layout: Layout) -> Vec<u8> {
     let mut all = Vec::new();
     for record in &commit.pages {
@@ -120,6 +120,11 @@ fn framed(transaction: u32, layout: Layout, kind: u8, body: &[u8]) -> Vec<u8> {
     let checksum = xxh3_64(&[&out.0, body].concat()) as u32;
     out.u32(checksum).bytes(body);
     out.0
+}
+
+/// The bytes that a transaction takes in the log.
+pub fn size(commit: &Commit, layout: Layout) -> u64 {
+    encode(commit, layout).len() as u64
 }
 
 /// A page's reference: flags and length, the file, the block.

@@ -136,8 +136,11 @@ impl Database {
         let mut work = Work::default();
         for record in records {
             let page = record.change.page();
-            work.written += u64::from(page.is_some());
-            work.index_entries += u64::from(page.is_none());
+            match record.change {
+                PageChange::IndexInsert { .. } => work.index_entries += 1,
+                PageChange::Prune { .. } | PageChange::Catalogue(..) | PageChange::Sequence(..) => {}
+                _ => work.written += 1,
+            }
             let done = match (&record.image, page) {
                 (Some(image), Some((file, block))) => {
                     let table = self.tables.values_mut().find(|table| table.is_in(file));

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::method::{ApplyError, Fixing, LogError, Method};
 use super::stream::{Replica, Source};
-use crate::table_engine::{CHANGE_LOG, Database, EngineError, Work};
+use crate::table_engine::{CHANGE_LOG, Database, EngineError, Timestamp, Work};
 use crate::time::Time;
 use crate::view::{Chart, Table};
 
@@ -191,11 +191,10 @@ pub fn outcomes(outcomes: &[Outcome]) -> Table {
 pub fn items(rows: u32, indexes: u32) -> Result<Database, EngineError> {
     let mut db = Database::new(15, 1);
     db.execute("CREATE TABLE items (id INT PRIMARY KEY, n INT, name TEXT, at TIMESTAMP)")?;
-    let all: Vec<u32> = (1..=rows).collect();
-    for part in all.chunks(1_000) {
-        let values: Vec<_> = part.iter().map(|id| format!("({id}, 0, 'item {id}', NOW())")).collect();
-        db.execute(&format!("INSERT INTO items VALUES {}", values.join(", ")))?;
-    }
+    let row = |id: u32| {
+        vec![i64::from(id).into(), 0.into(), format!("item {id}").as_str().into(), Timestamp::START.into()]
+    };
+    db.fill("items", (1..=rows).map(row))?;
     for _ in 0..indexes {
         db.execute("CREATE INDEX ON items (n)")?;
     }

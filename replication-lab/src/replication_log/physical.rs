@@ -23,8 +23,8 @@ const HEADER: usize = 24;
 /// A record of the log, as a person reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Where it ends.
-    pub end: Lsn,
+    /// Where it begins.
+    pub at: Lsn,
     /// The transaction.
     pub transaction: u32,
     /// The layout of its tuples.
@@ -47,8 +47,8 @@ pub enum Says {
 /// As `pg_waldump` shows it.
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { end, transaction, bytes, .. } = self;
-        write!(f, "lsn {end}, tx {transaction}, {bytes} bytes: ")?;
+        let Self { at, transaction, bytes, .. } = self;
+        write!(f, "lsn {at}, tx {transaction}, {bytes} bytes: ")?;
         let file = |file: &File| format!("rel {}/{}/{file}", SPACE.0, SPACE.1);
         match &self.says {
             Says::Commit(at) => write!(f, "COMMIT at {at}"),
@@ -205,13 +205,14 @@ fn value_of(bytes: &mut Reader<'_>) -> Option<Value> {
 /// # Errors
 /// When a checksum is wrong, or something is missing.
 pub fn records(after: Lsn, bytes: &[u8]) -> Result<Vec<Record>, ApplyError> {
-    let (mut records, mut rest, mut end) = (Vec::new(), Reader(bytes), after.bytes());
+    let (mut records, mut rest, mut at) = (Vec::new(), Reader(bytes), after.bytes());
     while !rest.is_empty() {
         let whole = rest.0;
         let record =
             record(&mut rest, whole).ok_or(ApplyError::Corrupt("a record of the write-ahead log"))?;
-        end += record.bytes as u64;
-        records.push(Record { end: Lsn::new(end), ..record });
+        let next = at + record.bytes as u64;
+        records.push(Record { at: Lsn::new(at), ..record });
+        at = next;
     }
     Ok(records)
 }
@@ -234,7 +235,7 @@ fn record(rest: &mut Reader<'_>, whole: &[u8]) -> Option<Record> {
         }
         kind => Says::Change(page_record(kind, &mut body)?),
     };
-    body.is_empty().then_some(Record { end: Lsn::default(), transaction, layout, says, bytes: total })
+    body.is_empty().then_some(Record { at: Lsn::default(), transaction, layout, says, bytes: total })
 }
 
 fn page_record(kind: u8, body: &mut Reader<'_>) -> Option<PageRecord> {

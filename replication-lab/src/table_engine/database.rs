@@ -285,6 +285,34 @@ impl Database {
         self.write(vec![executed], effect.rows, effect.work)
     }
 
+    /// Puts many rows into a table, in one transaction that no log sees: to begin with a table that is not empty.
+    ///
+    /// # Errors
+    /// When there is no such table, a row has another number of values, or its key is there already. Rows before it are
+    /// there then.
+    pub fn fill(
+        &mut self,
+        table: &str,
+        rows: impl IntoIterator<Item = Row>,
+    ) -> Result<&mut Self, EngineError> {
+        let columns = self.table(table)?.schema().columns.len();
+        for new in rows {
+            if new.len() != columns {
+                return Err(EngineError::Count { columns, values: new.len() });
+            }
+            let key = self.table(table)?.schema().key_of(&new).clone();
+            if self.find(table, &key)?.is_some() {
+                return Err(EngineError::DuplicateKey { table: table.to_owned(), key });
+            }
+            self.write(
+                Vec::new(),
+                vec![RowChange::Insert { table: table.to_owned(), new }],
+                Work::default(),
+            )?;
+        }
+        Ok(self)
+    }
+
     /// Begins a transaction of several statements. It sees what others have committed by then, and its own changes (the
     /// isolation level *read committed*); others see nothing of it before it commits.
     pub fn begin(&self) -> Transaction {

@@ -77,6 +77,12 @@ fn e2_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_3() {
+    check(grader::exercises::e3_3::answer(exercises::e3_3::pin));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -77,6 +77,12 @@ fn e2_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e4_1() {
+    check(grader::exercises::e4_1::answer(exercises::e4_1::check));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_3() {
     check(grader::exercises::e4_3::answer(exercises::e4_3::check));
 }

@@ -83,6 +83,12 @@ fn e4_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e4_2() {
+    check(grader::exercises::e4_2::answer(exercises::e4_2::probe));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_3() {
     check(grader::exercises::e4_3::answer(exercises::e4_3::check));
 }

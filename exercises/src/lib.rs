@@ -16,6 +16,7 @@ pub mod e2_4;
 pub mod e4_1;
 pub mod e4_2;
 pub mod e4_3;
+pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -43,6 +44,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e4_1::answer(e4_1::check),
         grader::exercises::e4_2::answer(e4_2::probe),
         grader::exercises::e4_3::answer(e4_3::check),
+        grader::exercises::e4_5::answer::<e4_5::Placed>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),

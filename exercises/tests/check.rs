@@ -95,6 +95,12 @@ fn e4_3() {
 
 #[test]
 #[rustfmt::skip]
+fn e4_5() {
+    check(grader::exercises::e4_5::answer::<exercises::e4_5::Placed>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -18,6 +18,7 @@ pub mod e2_4;
 pub mod e4_1;
 pub mod e4_2;
 pub mod e4_3;
+pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -72,6 +73,7 @@ entries! {
     "E4.1": e4_1,
     "E4.2": e4_2,
     "E4.3": e4_3,
+    "E4.5": e4_5,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

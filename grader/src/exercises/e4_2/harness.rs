@@ -230,7 +230,7 @@ impl Run {
         let held = self.in_order().into_iter().zip(self.replayed());
         held.filter(|(commit, replayed)| commit.key == key && *replayed <= at)
             .map(|(commit, _)| commit.sequence)
-            .last()
+            .next_back()
     }
 
     fn count(&mut self) {

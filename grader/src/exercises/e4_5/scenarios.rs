@@ -192,10 +192,16 @@ fn chat(rng: &mut Rng, people: u64, count: u64, conversation: impl Fn(&mut Rng) 
     messages
 }
 
+/// What happens to a message.
+type Change = fn(&mut Message);
+
+/// From a conversation's number to its id.
+type Numbering = fn(u64) -> u64;
+
 /// A message is edited, sent again, read by another process.
 fn stays<P: Placement>(notes: &Recorder) {
     let split = BTreeSet::from([99]);
-    let kinds: [(&str, fn(&mut Message)); 4] = [
+    let kinds: [(&str, Change); 4] = [
         ("its text is edited", |message| message.text.push('!')),
         ("it is sent later", |message| message.sent += Time::s(60)),
         ("its author is renamed", |message| message.author.push_str(" (retired)")),
@@ -238,7 +244,7 @@ fn evenness(messages: &[Message], places: &[usize], partitions: usize) -> String
 
 fn spread<P: Placement>(notes: &Recorder) {
     let split = BTreeSet::new();
-    let cases: [(&str, fn(u64) -> u64); 3] = [
+    let cases: [(&str, Numbering); 3] = [
         ("conversations are numbered one by one", |number| number),
         ("conversations are numbered in steps of 16", |number| 16 * number),
         ("conversation ids carry the year above 40 bits of a counter", |number| 2_024 << 40 | number),

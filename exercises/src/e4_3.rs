@@ -15,8 +15,8 @@
 //!
 //! With one log and one leader the last two can't be broken: what is later in the log is later on every copy. They can when
 //! a failover has dropped the end of the log, so a position is an epoch *and* a number. And they can when each partition has
-//! a log of its own. A copy of both may be at 3 of one and at 6 of the other; `run.copies()` has every state in which a copy
-//! was seen.
+//! a log of its own: a copy of both may have applied 3 of one, which was written last, and not yet 7 of the other.
+//! `run.copies().common(entry, log)` says what *all* copies that were seen with an entry had of another log.
 //!
 //! What overlaps in time (phone and laptop of one user) binds nobody. Report each operation once for each guarantee that it
 //! breaks, against the *last* earlier operation that it contradicts.
@@ -26,7 +26,7 @@
 
 // The stub needs fewer of these than your answer.
 #[allow(unused_imports)]
-use grader::exercises::e4_3::{Action, Applied, Entry, Guarantee, Op, Position, Run, Violation};
+use grader::exercises::e4_3::{Action, Copies, Entry, Guarantee, Op, Position, Run, Violation};
 
 /// All violations of the four session guarantees in a run.
 pub fn check(run: &Run) -> Vec<Violation> {

@@ -2,7 +2,7 @@
 
 // The stub needs fewer of these than your answer.
 #[allow(unused_imports)]
-use grader::exercises::e4_3::{Action, Applied, Entry, Guarantee, Op, Position, Run, Violation};
+use grader::exercises::e4_3::{Action, Copies, Entry, Guarantee, Op, Position, Run, Violation};
 
 /// All violations of the four session guarantees in a run.
 pub fn check(run: &Run) -> Vec<Violation> {
@@ -41,13 +41,7 @@ pub fn holds(run: &Run, log: usize, applied: Position, write: Position) -> bool 
 }
 // BEGIN SOLUTION
 
-/// Whether a copy in this state has the entry; nothing if it does not keep that log.
-fn has(run: &Run, applied: &Applied, entry: Entry) -> Option<bool> {
-    let at = applied.get(&entry.log)?;
-    Some(holds(run, entry.log, *at, entry.at))
-}
-
-fn contradicts(run: &Run, copies: &[&Applied], guarantee: Guarantee, earlier: &Op, later: &Op) -> bool {
+fn contradicts(run: &Run, copies: &Copies, guarantee: Guarantee, earlier: &Op, later: &Op) -> bool {
     use Guarantee::{MonotonicReads, MonotonicWrites, ReadYourWrites, WritesFollowReads};
     let needed = match (guarantee, &earlier.action) {
         (ReadYourWrites | MonotonicWrites, Action::Write(entry)) => Some(*entry),
@@ -55,20 +49,15 @@ fn contradicts(run: &Run, copies: &[&Applied], guarantee: Guarantee, earlier: &O
         _ => None,
     };
     let Some(needed) = needed else { return false };
-    match (guarantee, &later.action) {
-        (ReadYourWrites | MonotonicReads, Action::Read { applied, .. }) => {
-            has(run, applied, needed) == Some(false)
-        }
+    // What of the needed entry's log is where it is needed. A copy that does not keep that log breaks nothing.
+    let there = match (guarantee, &later.action) {
+        (ReadYourWrites | MonotonicReads, Action::Read { applied, .. }) => applied.get(&needed.log).copied(),
         (MonotonicWrites | WritesFollowReads, Action::Write(entry)) if entry.log == needed.log => {
-            !holds(run, entry.log, entry.at, needed.at)
+            Some(entry.at)
         }
-        (MonotonicWrites | WritesFollowReads, Action::Write(entry)) => {
-            let without = |copy: &&Applied| {
-                has(run, copy, *entry) == Some(true) && has(run, copy, needed) == Some(false)
-            };
-            copies.iter().any(without)
-        }
-        _ => false,
-    }
+        (MonotonicWrites | WritesFollowReads, Action::Write(entry)) => copies.common(*entry, needed.log),
+        _ => None,
+    };
+    there.is_some_and(|there| !holds(run, needed.log, there, needed.at))
 }
 // END SOLUTION

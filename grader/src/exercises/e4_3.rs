@@ -6,8 +6,11 @@ use std::fmt;
 pub use replication_lab::log::Position;
 pub use replication_lab::time::Time;
 
+pub use copies::Copies;
+
 use crate::exercise::Answer;
 
+mod copies;
 mod scenarios;
 
 /// Four guarantees for one session (Terry et al., *Session Guarantees for Weakly Consistent Replicated Data*, PDIS 1994,
@@ -128,17 +131,9 @@ impl Run {
         Self { logs: vec![BTreeMap::new()], sessions }
     }
 
-    /// The states in which copies were seen: what was applied where somebody read, each once.
-    pub fn copies(&self) -> Vec<&Applied> {
-        let mut copies: Vec<&Applied> = Vec::new();
-        for op in self.sessions.iter().flat_map(|session| &session.ops) {
-            if let Action::Read { applied, .. } = &op.action {
-                copies.push(applied);
-            }
-        }
-        copies.sort_unstable();
-        copies.dedup();
-        copies
+    /// The copies that were seen in this run, wherever anybody read.
+    pub fn copies(&self) -> Copies {
+        Copies::of(self)
     }
 }
 

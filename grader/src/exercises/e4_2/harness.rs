@@ -22,6 +22,9 @@ const FAR_TOO_MANY: u64 = 50_000;
 /// The step that counts open transactions, for the judge.
 pub(super) const LEFT_OPEN: &str = "transactions left open on the follower";
 
+/// A result as it should be.
+const WITHIN: &str = "a lag, within its bounds";
+
 /// A probe that does not end is thrown out of its operations with this.
 struct Endless;
 
@@ -84,10 +87,13 @@ pub(super) struct Run {
     last_read: Option<(String, Vec<Entry>)>,
     began: Option<Time>,
     acknowledged: Time,
+    // Whether a reader may want to see this run.
+    drawn: bool,
 }
 
 impl Run {
-    pub(super) fn new(stage: Stage) -> Self {
+    /// A run that begins now. It is `drawn` unless an earlier one has something to show.
+    pub(super) fn new(stage: Stage, drawn: bool) -> Self {
         let commit = |(at, key, sequence): &(Time, &str, u64)| Commit {
             at: *at,
             key: (*key).to_owned(),
@@ -108,10 +114,11 @@ impl Run {
             last_read: None,
             began: None,
             acknowledged: Time::ZERO,
+            drawn,
         }
     }
 
-    /// Lets the probe work once, and notes what came of it.
+    /// Lets the probe work once, and notes what came of it. Says whether a reader should look at it.
     pub(super) fn probe(
         &mut self,
         what: &str,
@@ -119,7 +126,7 @@ impl Run {
         settings: &Settings,
         sequence: u64,
         notes: &Recorder,
-    ) {
+    ) -> bool {
         let began = self.now;
         self.note(PROBE, format!("begins: {what}"));
         self.give_up = began + settings.timeout + FAR_TOO_LATE;
@@ -134,8 +141,25 @@ impl Run {
                 resume_unwind(thrown)
             }
         };
-        notes.step(what, self.told(outcome, began, sequence, settings));
-        self.note(PROBE, format!("ends: {outcome:?}"));
+        let told = self.told(outcome, began, sequence, settings);
+        let strange = match outcome {
+            None => true,
+            Some(Outcome::Lag(_)) => told != WITHIN,
+            Some(Outcome::NotWritten) => self.stage.leader_answers,
+            Some(Outcome::TimedOut | Outcome::Unreachable) => {
+                let replayed = self.in_order().into_iter().zip(self.replayed());
+                replayed.filter(|(commit, _)| commit.at > began).any(|(_, at)| at < began + settings.timeout)
+            }
+        };
+        notes.step(what, told);
+        let said = match outcome {
+            Some(Outcome::Lag(lag)) => format!("a lag of {lag}"),
+            Some(Outcome::TimedOut) => "timed out".to_owned(),
+            Some(Outcome::Unreachable) => "unreachable".to_owned(),
+            Some(Outcome::NotWritten) => "not written".to_owned(),
+            None => "it was stopped".to_owned(),
+        };
+        self.note(PROBE, format!("ends: {said}"));
         self.keep(notes);
         // A read takes its time, and may hang.
         let latest = began + settings.timeout + settings.poll + PATIENCE + PATIENCE;
@@ -145,6 +169,7 @@ impl Run {
             false => format!("{} after its beginning", self.now - began),
         };
         notes.step(format!("{what}: it came back"), back);
+        strange || self.open.is_some()
     }
 
     /// Notes what is left when all probes are over.
@@ -190,7 +215,7 @@ impl Run {
         } else if measured > most {
             format!("a lag, {} too long", measured - most)
         } else {
-            "a lag, within its bounds".into()
+            WITHIN.into()
         }
     }
 
@@ -267,6 +292,9 @@ impl Run {
     }
 
     fn keep(&mut self, notes: &Recorder) {
+        if !self.drawn {
+            return;
+        }
         let last = self.last_read.take();
         self.trace.extend(last.into_iter().flat_map(|(_, entries)| entries));
         let mut entries = self.trace.clone();

@@ -79,6 +79,26 @@ fn e2_4() {
 #[rustfmt::skip]
 fn e3_3() {
     check(grader::exercises::e3_3::answer(exercises::e3_3::pin));
+fn e4_1() {
+    check(grader::exercises::e4_1::answer(exercises::e4_1::check));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e4_2() {
+    check(grader::exercises::e4_2::answer(exercises::e4_2::probe));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e4_3() {
+    check(grader::exercises::e4_3::answer(exercises::e4_3::check));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e4_5() {
+    check(grader::exercises::e4_5::answer::<exercises::e4_5::Placed>());
 }
 
 #[test]

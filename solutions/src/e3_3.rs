@@ -36,7 +36,8 @@ pub fn pin(statement: &Statement, leader: &mut dyn Leader) -> Result<Statement, 
 // BEGIN SOLUTION
 
 fn check_order(statement: &Statement, leader: &dyn Leader) -> Result<(), Unsafe> {
-    let (Statement::Update { order_by, limit, .. } | Statement::Delete { order_by, limit, .. }) = statement else {
+    let (Statement::Update { order_by, limit, .. } | Statement::Delete { order_by, limit, .. }) = statement
+    else {
         return Ok(());
     };
     if limit.is_none() {
@@ -84,7 +85,9 @@ fn with_ids(statement: &Statement, leader: &dyn Leader) -> Statement {
     for row in rows {
         match place {
             None => row.push(Expr::NextId(table.clone())),
-            Some(place) if row[place] == Expr::Literal(Value::Null) => row[place] = Expr::NextId(table.clone()),
+            Some(place) if row[place] == Expr::Literal(Value::Null) => {
+                row[place] = Expr::NextId(table.clone())
+            }
             Some(_) => {}
         }
     }

@@ -17,6 +17,10 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_3;
+pub mod e4_1;
+pub mod e4_2;
+pub mod e4_3;
+pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -42,6 +46,10 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e2_3::answer::<e2_3::Guarded>(),
         grader::exercises::e2_4::answer::<e2_4::Auditor>(),
         grader::exercises::e3_3::answer(e3_3::pin),
+        grader::exercises::e4_1::answer(e4_1::check),
+        grader::exercises::e4_2::answer(e4_2::probe),
+        grader::exercises::e4_3::answer(e4_3::check),
+        grader::exercises::e4_5::answer::<e4_5::Placed>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),

@@ -16,6 +16,10 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_3;
+pub mod e4_1;
+pub mod e4_2;
+pub mod e4_3;
+pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -68,6 +72,10 @@ entries! {
     "E2.3": e2_3,
     "E2.4": e2_4,
     "E3.3": e3_3,
+    "E4.1": e4_1,
+    "E4.2": e4_2,
+    "E4.3": e4_3,
+    "E4.5": e4_5,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

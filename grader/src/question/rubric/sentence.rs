@@ -145,7 +145,9 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
                     && words
                         .last()
                         .is_some_and(|w| w.written == "not" || AUXILIARIES.contains(&w.written.as_str()));
-                let begins = CLAUSE_WORDS.contains(&stem.as_str()) && !degree;
+                // "has not yet applied it" is one clause.
+                let not_yet = written == "yet" && words.last().is_some_and(|w| w.written == "not");
+                let begins = CLAUSE_WORDS.contains(&stem.as_str()) && !degree && !not_yet;
                 if begins && words.last().is_some_and(|w| w.clause == clause) {
                     clause += 1;
                 }
@@ -369,7 +371,8 @@ mod tests {
             "Sync does not lose writes, async does. It loses nothing and blocks. \
              If the leader dies no data is lost. It doesn't return before the follower confirmed. \
              It never answers without waiting. It prevents two leaders. It does not prevent two leaders. \
-             Async never loses unless the leader dies. It waits not only for one. The leader fails and it waits."
+             Async never loses unless the leader dies. It waits not only for one. The leader fails and it waits. \
+             It has not yet applied it. It leads, yet it lags."
         )
         .join("\n"));
     }

@@ -9,6 +9,7 @@ use super::entry::OpId;
 use super::message::{Request, Told};
 use super::node::Member;
 use super::observer::Observer;
+use super::routing::User;
 use super::server::{CopyMethod, Role, Server};
 use super::setup::{Settings, SetupError, Topology};
 use super::store::IdStore;
@@ -115,7 +116,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn write(&mut self, client: &str, key: &str, value: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Put(key.into(), value.into()), None)
+        self.carry_out(client, Request::Put(key.into(), value.into()), None, None)
     }
 
     /// Inserts a row, whose id the leader issues, and waits for the outcome.
@@ -123,7 +124,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn insert(&mut self, client: &str, row: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Insert(row.into()), None)
+        self.carry_out(client, Request::Insert(row.into()), None, None)
     }
 
     /// Removes every row, by mistake, and waits for the outcome.
@@ -131,7 +132,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn delete_all(&mut self, client: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::DeleteAll, None)
+        self.carry_out(client, Request::DeleteAll, None, None)
     }
 
     /// Reads a key where the settings say, and waits for the outcome.
@@ -139,7 +140,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn read(&mut self, client: &str, key: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Get(key.into()), None)
+        self.carry_out(client, Request::Get(key.into()), None, None)
     }
 
     /// Reads a key from this server and waits for the outcome.
@@ -148,18 +149,24 @@ impl LeaderFollower {
     /// When there is no such client or server.
     pub fn read_at(&mut self, client: &str, server: &str, key: &str) -> Result<Outcome, SetupError> {
         let server = self.server_id(server)?;
-        self.carry_out(client, Request::Get(key.into()), Some(server))
+        self.carry_out(client, Request::Get(key.into()), Some(server), None)
     }
 
-    fn carry_out(
+    pub(super) fn carry_out(
         &mut self,
         client: &str,
         request: Request,
         at: Option<NodeId>,
+        user: User,
     ) -> Result<Outcome, SetupError> {
-        let begun = self.begin_at(client, request, at)?;
+        let begun = self.begin_at(client, request, at, user)?;
+        Ok(self.wait_for(begun))
+    }
+
+    /// Lets time pass until an operation has ended, or nothing can end it any more.
+    pub(super) fn wait_for(&mut self, begun: (NodeId, u64)) -> Outcome {
         while self.outcome(begun) == &Outcome::Open && self.world.is_running(begun.0) && self.step() {}
-        Ok(self.outcome(begun).clone())
+        self.outcome(begun).clone()
     }
 
     /// Begins an operation and returns at once; [`run_for`](Self::run_for) lets it go on, and
@@ -168,27 +175,32 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn begin(&mut self, client: &str, request: Request) -> Result<(NodeId, u64), SetupError> {
-        self.begin_at(client, request, None)
+        self.begin_at(client, request, None, None)
     }
 
-    fn begin_at(
+    pub(super) fn begin_at(
         &mut self,
         client: &str,
         request: Request,
         at: Option<NodeId>,
+        user: User,
     ) -> Result<(NodeId, u64), SetupError> {
         let id = self.client_id(client)?;
         let mut number = 0;
         self.world.act(id, |member, out| {
             if let Member::Client(client) = member {
-                number = client.begin(request, at, out);
+                number = client.begin(request, at, user, out);
             }
         });
+        let place = self.history.0.len();
         self.listen();
+        if let (Some(user), Some(op)) = (user, self.history.0.get_mut(place)) {
+            op.client = format!("u{user}");
+        }
         Ok((id, number))
     }
 
-    fn client_id(&self, name: &str) -> Result<NodeId, SetupError> {
+    pub(super) fn client_id(&self, name: &str) -> Result<NodeId, SetupError> {
         let id = self.id(name)?;
         match self.world.node(id) {
             Member::Client(_) => Ok(id),
@@ -489,6 +501,28 @@ impl LeaderFollower {
         Ok(self)
     }
 
+    /// From now on a follower waits so long for each entry of the log that it is sent, whoever its upstream is: its lag.
+    /// This replaces `ship_after`, `jitter` and `spikes` of its settings. What waits already comes when it was due to.
+    ///
+    /// # Errors
+    /// When there is no such server, or there is no such latency.
+    pub fn set_ship_after(
+        &mut self,
+        follower: &str,
+        wait: impl Into<Latency>,
+    ) -> Result<&mut Self, SetupError> {
+        let (follower, wait) = (self.server_id(follower)?, wait.into());
+        wait.validate()?;
+        for id in self.topology.servers() {
+            self.world.change(id, |member| {
+                if let Member::Server(server) = member {
+                    server.set_wait(follower, wait.clone());
+                }
+            });
+        }
+        Ok(self)
+    }
+
     /// Makes one link carry this many bytes a second.
     ///
     /// # Errors
@@ -541,7 +575,7 @@ impl LeaderFollower {
     }
 
     /// Takes down what the nodes told, and cuts off whom an observer has fenced.
-    fn listen(&mut self) {
+    pub(super) fn listen(&mut self) {
         for (at, node, told) in self.world.take_outputs() {
             match told {
                 Told::Began(number, request) => {
@@ -576,7 +610,7 @@ impl LeaderFollower {
             Request::Put(key, value) => (key, Action::Write(value)),
             Request::Insert(row) => (format!("a row for {row}"), Action::Write(row)),
             Request::DeleteAll => ("all rows".to_owned(), Action::Write("†".into())),
-            Request::Get(key) => (key, Action::Read(Vec::new())),
+            Request::Get(key) | Request::GetAt { key, .. } => (key, Action::Read(Vec::new())),
         };
         self.open.insert((node, number), self.history.0.len());
         let client = self.world.name(node).to_owned();
@@ -599,7 +633,11 @@ impl LeaderFollower {
                     op.action = Action::Read(value.iter().cloned().collect());
                     op.ended = Some(at);
                 }
-                Outcome::Refused(_) | Outcome::Unknown | Outcome::Open => {}
+                Outcome::Lost { .. }
+                | Outcome::Ahead { .. }
+                | Outcome::Refused(_)
+                | Outcome::Unknown
+                | Outcome::Open => {}
             }
         }
         self.outcomes.insert((node, number), outcome);

@@ -271,6 +271,11 @@ impl<N: Node> World<N> {
         self.done = done;
     }
 
+    /// Changes something about a node, whether it runs or not: a setting, nothing that it would have to react to.
+    pub(crate) fn change(&mut self, id: NodeId, change: impl FnOnce(&mut N)) {
+        change(&mut self.places[id.index()].node);
+    }
+
     fn carry_out(&mut self, id: NodeId, life: u32, effect: Effect<N>) {
         match effect {
             Effect::Send(to, message) => self.send(id, to, message),

@@ -38,7 +38,7 @@ impl Server {
                 let id = self.issue_id(out);
                 (Change::Insert { id: id.clone(), row: row.clone() }, Some(id))
             }
-            Request::Get(_) => return,
+            Request::Get(_) | Request::GetAt { .. } => return,
         };
         let position = self.append(change, Some(op), out);
         out.output(Told::Accepted(position, op, id.clone()));
@@ -163,6 +163,7 @@ impl Server {
             self.table.apply(entry);
             self.confirmed.applied += 1;
         }
+        self.answer_waiting(out);
         while self.pending.first_key_value().is_some_and(|(lsn, _)| *lsn <= committed) {
             let Some((lsn, Pending { op, id })) = self.pending.pop_first() else { break };
             let position = self.journal.position(lsn).unwrap_or(Position::new(self.epoch, lsn));

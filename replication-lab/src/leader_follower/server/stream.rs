@@ -5,6 +5,7 @@ use crate::leader_follower::entry::Entry;
 use crate::leader_follower::message::{Confirmed, Message, Timer};
 use crate::leader_follower::setup::Retention;
 use crate::log::Position;
+use crate::network::Latency;
 use crate::time::Time;
 use crate::trace::NodeId;
 
@@ -28,7 +29,8 @@ impl Server {
             return;
         }
         let confirmed = Confirmed { written: after.lsn, flushed: after.lsn, applied: 0 };
-        self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard: out.clock() });
+        let (heard, due) = (out.clock(), out.now());
+        self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard, due });
         self.keep_for(from, after.lsn);
         self.ship(from, self.confirmed.flushed, out);
         self.release(out);
@@ -43,12 +45,24 @@ impl Server {
 
     pub(super) fn ship_to_all(&mut self, out: &mut Out<'_>) {
         let flushed = self.confirmed.flushed;
+        let now = out.now();
         for to in self.downstreams.keys().copied().collect::<Vec<_>>() {
-            match self.topology.server(to).map_or(Time::ZERO, |server| server.ship_after) {
+            let wait = match self.waits.get(&to) {
+                Some(changed) => changed.draw(out.rng()),
+                None => self.topology.server(to).map_or(Time::ZERO, |server| server.wait(now, out.rng())),
+            };
+            let Some(downstream) = self.downstreams.get_mut(&to) else { continue };
+            downstream.due = downstream.due.max(now + wait);
+            match downstream.due.since(now) {
                 Time::ZERO => self.ship(to, flushed, out),
                 span => out.after(span, Timer::Ship(to, flushed)),
             }
         }
+    }
+
+    /// From now on a follower waits so long for what it is sent.
+    pub(in crate::leader_follower) fn set_wait(&mut self, follower: NodeId, wait: Latency) {
+        self.waits.insert(follower, wait);
     }
 
     /// Sends a follower what it has not been sent, up to an entry. Only what is flushed here: a follower must not

@@ -88,10 +88,9 @@ impl fmt::Display for Outcome {
                 f,
                 "refused: the write that you saw, {wanted}, is lost: the log went on after {kept}; begin a new session"
             ),
-            Outcome::Ahead { wanted, end } => write!(
-                f,
-                "refused: {wanted} is in no log, the leader's ends at {end}; begin a new session"
-            ),
+            Outcome::Ahead { wanted, end } => {
+                write!(f, "refused: {wanted} is in no log, the leader's ends at {end}; begin a new session")
+            }
             Outcome::Refused(why) => write!(f, "refused: {why}"),
             Outcome::Unknown => f.write_str("no answer, outcome unknown"),
             Outcome::Open => f.write_str("no answer yet"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::builder::Builder;
+use super::canary::Probe;
 use super::client::{Client, Load, Outcome};
 use super::entry::OpId;
 use super::message::{Request, Told};
@@ -13,6 +14,7 @@ use super::routing::User;
 use super::server::{CopyMethod, Role, Server};
 use super::setup::{Settings, SetupError, Topology};
 use super::store::IdStore;
+use super::users::UserLoad;
 use crate::history::{Action, History, Op};
 use crate::network::{Latency, Link, Region};
 use crate::time::Time;
@@ -29,6 +31,10 @@ pub struct LeaderFollower {
     // By client and number: its place in the history.
     open: BTreeMap<(NodeId, u64), usize>,
     outcomes: BTreeMap<(NodeId, u64), Outcome>,
+    // Operations that have begun for a user, and are not in the history yet.
+    begun_for: BTreeMap<(NodeId, u64), u32>,
+    pub(super) users: Option<Box<UserLoad>>,
+    pub(super) probes: Vec<Probe>,
     pub(super) told: Vec<(Time, NodeId, Told)>,
     // The operations by which clients asked, by the place in the history.
     pub(super) acknowledged: BTreeMap<OpId, usize>,
@@ -83,6 +89,9 @@ impl LeaderFollower {
             history: History::default(),
             open: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            begun_for: BTreeMap::new(),
+            users: None,
+            probes: Vec::new(),
             told: Vec::new(),
             acknowledged: BTreeMap::new(),
             alive_when_suspected: BTreeMap::new(),
@@ -186,18 +195,29 @@ impl LeaderFollower {
         user: User,
     ) -> Result<(NodeId, u64), SetupError> {
         let id = self.client_id(client)?;
+        let number = self.begin_unheard(id, request, at, user);
+        self.listen();
+        Ok((id, number))
+    }
+
+    /// Begins an operation; what the nodes tell is listened to later.
+    pub(super) fn begin_unheard(
+        &mut self,
+        client: NodeId,
+        request: Request,
+        at: Option<NodeId>,
+        user: User,
+    ) -> u64 {
         let mut number = 0;
-        self.world.act(id, |member, out| {
+        self.world.act(client, |member, out| {
             if let Member::Client(client) = member {
                 number = client.begin(request, at, user, out);
             }
         });
-        let place = self.history.0.len();
-        self.listen();
-        if let (Some(user), Some(op)) = (user, self.history.0.get_mut(place)) {
-            op.client = format!("u{user}");
+        if let Some(user) = user {
+            self.begun_for.insert((client, number), user);
         }
-        Ok((id, number))
+        number
     }
 
     pub(super) fn client_id(&self, name: &str) -> Result<NodeId, SetupError> {
@@ -242,11 +262,42 @@ impl LeaderFollower {
         self
     }
 
+    /// When something is to be done from outside: users come, a probe writes or polls.
+    fn due(&self) -> Time {
+        self.users.as_ref().map_or(Time::NEVER, |users| users.due()).min(self.probes_due())
+    }
+
+    fn do_what_is_due(&mut self) {
+        self.begin_what_users_want();
+        if self.probes_due() <= self.now() {
+            self.probe();
+        }
+    }
+
     /// Lets the next event happen. Says whether there was one.
     fn step(&mut self) -> bool {
-        let stepped = self.world.step();
-        self.listen();
-        stepped
+        match self.due() {
+            Time::NEVER => {
+                let stepped = self.world.step();
+                self.listen();
+                stepped
+            }
+            due => self.advance(due),
+        }
+    }
+
+    /// Lets the next thing happen if it is not later than `end`; else it is `end` now. Says whether there was one.
+    fn advance(&mut self, end: Time) -> bool {
+        if self.world.step_until(self.due().min(end)) {
+            // Whatever an observer has cut off must be down before the next event.
+            self.listen();
+            return true;
+        }
+        let due = self.due() <= self.world.now();
+        if due {
+            self.do_what_is_due();
+        }
+        due
     }
 
     /// Lets a span of time pass.
@@ -258,10 +309,7 @@ impl LeaderFollower {
     pub fn run_until(&mut self, end: Time) -> &mut Self {
         loop {
             let next = self.sampling.map_or(end, |(_, next)| next.min(end));
-            // Whatever an observer has cut off must be down before the next event.
-            while self.world.step_until(next) {
-                self.listen();
-            }
+            while self.advance(next) {}
             match self.sampling {
                 Some((period, due)) if due <= next => {
                     self.sample();
@@ -288,9 +336,7 @@ impl LeaderFollower {
     /// nothing of that comes any nearer: at most a minute.
     pub fn settle(&mut self) -> &mut Self {
         let end = self.world.now() + Time::s(60);
-        while !self.is_settled() && self.world.step_until(end) {
-            self.listen();
-        }
+        while !self.is_settled() && self.advance(end) {}
         self
     }
 
@@ -501,8 +547,7 @@ impl LeaderFollower {
         Ok(self)
     }
 
-    /// From now on a follower waits so long for each entry of the log that it is sent, whoever its upstream is: its lag.
-    /// This replaces `ship_after`, `jitter` and `spikes` of its settings. What waits already comes when it was due to.
+    /// From now on a follower waits so long for what it is sent, whoever its upstream is: its lag, drawn every second. This replaces `ship_after`, `jitter` and `spikes` of its settings. What waits already comes when it was due to.
     ///
     /// # Errors
     /// When there is no such server, or there is no such latency.
@@ -586,6 +631,17 @@ impl LeaderFollower {
                     self.ended(at, node, (number, asked_as), outcome);
                     continue;
                 }
+                Told::ReadWaits(op) => {
+                    if let Some(users) = &mut self.users {
+                        users.read_waits(op);
+                    }
+                    continue;
+                }
+                Told::Accepted(position, op, _) => {
+                    if let Some(users) = &mut self.users {
+                        users.accepted(op, position);
+                    }
+                }
                 Told::Fence(leader) => {
                     // The node is one of this world's, and a crash of one that is down does nothing.
                     let struck = self.world.strike(&Fault::Crash(leader));
@@ -613,7 +669,10 @@ impl LeaderFollower {
             Request::Get(key) | Request::GetAt { key, .. } => (key, Action::Read(Vec::new())),
         };
         self.open.insert((node, number), self.history.0.len());
-        let client = self.world.name(node).to_owned();
+        let client = match self.begun_for.remove(&(node, number)) {
+            Some(user) => format!("u{user}"),
+            None => self.world.name(node).to_owned(),
+        };
         self.history.0.push(Op { client, key, action, began, ended: None });
     }
 
@@ -640,6 +699,10 @@ impl LeaderFollower {
                 | Outcome::Open => {}
             }
         }
+        if self.user_ended((node, number), asked_as, at, &outcome) {
+            return;
+        }
+        self.poll_ended((node, number), at, &outcome);
         self.outcomes.insert((node, number), outcome);
     }
 }

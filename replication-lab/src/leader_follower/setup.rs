@@ -6,7 +6,6 @@ use super::failover::Failover;
 use super::routing::ReadFrom;
 use super::rule::{Rule, RuleError};
 use crate::network::{Latency, LatencyError, Link, Region};
-use crate::rng::Rng;
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::{PlanError, WorldError};
@@ -101,8 +100,8 @@ pub struct ServerSettings {
     /// How long its upstream waits before it sends it an entry: a slow connection. What has not been sent when
     /// the upstream dies is lost for it. Default: not at all.
     pub ship_after: Time,
-    /// What comes on top of that, drawn anew for each entry: a connection, or a follower, that is now quick and now
-    /// slow. The log stays in order: an entry that has to wait holds up those behind it. Default: nothing.
+    /// What comes on top of that, drawn anew every second: a connection, or a follower, that is now quick and now slow.
+    /// The log stays in order: an entry that has to wait holds up those behind it. Default: nothing.
     pub jitter: Latency,
     /// Spans of time in which it waits longer: a batch import, a migration, a saturated link. Default: none.
     pub spikes: Vec<Spike>,
@@ -129,15 +128,10 @@ pub struct Spike {
 }
 
 impl ServerSettings {
-    /// How long an entry waits that is to be sent now.
-    pub(super) fn wait(&self, now: Time, rng: &mut Rng) -> Time {
+    /// How long an entry waits that is to be sent now, if it is now so jittery.
+    pub(super) fn wait(&self, now: Time, jitter: Time) -> Time {
         let spikes = self.spikes.iter().filter(|spike| (spike.from..spike.until).contains(&now));
-        let usual = match &self.jitter {
-            // Draws nothing, so that the stream of random numbers is what it was without jitter.
-            Latency::Constant(jitter) => self.ship_after + *jitter,
-            jitter => self.ship_after + jitter.draw(rng),
-        };
-        spikes.map(|spike| spike.lag).fold(usual, Time::max)
+        spikes.map(|spike| spike.lag).fold(self.ship_after + jitter, Time::max)
     }
 
     pub(super) fn named(name: String) -> Self {

@@ -3,7 +3,7 @@
 use super::{Out, Pending, Role, Server};
 use crate::leader_follower::entry::{Change, Entry, OpId};
 use crate::leader_follower::message::{Message, Reply, Request, Timer, Told};
-use crate::leader_follower::rule::Standby;
+use crate::leader_follower::rule::{Rule, Standby};
 use crate::leader_follower::setup::{CommitLevel, Ids};
 use crate::log::Position;
 
@@ -153,7 +153,7 @@ impl Server {
             CommitLevel::Off => self.journal.end().lsn,
             _ => self.confirmed.flushed,
         };
-        let waits = settings.level > CommitLevel::Local && !self.degraded;
+        let waits = settings.level > CommitLevel::Local && !self.degraded && settings.rule != Rule::Nobody;
         let released = if waits { settings.rule.released(&self.standbys()) } else { Ok(u64::MAX) };
         let blocked = released.as_ref().err().filter(|_| !self.pending.is_empty()).cloned();
         self.told_waiting(blocked, out);

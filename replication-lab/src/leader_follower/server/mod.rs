@@ -80,6 +80,8 @@ pub struct Server {
     busy_until: Time,
     // How long followers wait for what they are sent, where that was changed during the run.
     waits: BTreeMap<NodeId, Latency>,
+    // For every follower, what was drawn of that, and in which second.
+    drawn: BTreeMap<NodeId, (u64, Time)>,
     // Reads that wait for a position.
     waiting: Vec<wait::Waiting>,
 }
@@ -129,6 +131,7 @@ impl Server {
             heard: BTreeMap::new(),
             busy_until: Time::ZERO,
             waits: BTreeMap::new(),
+            drawn: BTreeMap::new(),
             waiting: Vec::new(),
             topology,
         }

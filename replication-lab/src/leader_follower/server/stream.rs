@@ -47,10 +47,7 @@ impl Server {
         let flushed = self.confirmed.flushed;
         let now = out.now();
         for to in self.downstreams.keys().copied().collect::<Vec<_>>() {
-            let wait = match self.waits.get(&to) {
-                Some(changed) => changed.draw(out.rng()),
-                None => self.topology.server(to).map_or(Time::ZERO, |server| server.wait(now, out.rng())),
-            };
+            let wait = self.wait_of(to, now, out);
             let Some(downstream) = self.downstreams.get_mut(&to) else { continue };
             downstream.due = downstream.due.max(now + wait);
             match downstream.due.since(now) {
@@ -60,9 +57,33 @@ impl Server {
         }
     }
 
+    /// How long a follower waits for what is to be sent to it now.
+    fn wait_of(&mut self, to: NodeId, now: Time, out: &mut Out<'_>) -> Time {
+        let settings = self.topology.server(to);
+        let changed = self.waits.get(&to);
+        let Some(jitter) = changed.or(settings.map(|server| &server.jitter)) else { return Time::ZERO };
+        let jitter = match jitter {
+            // Draws nothing, so that the stream of random numbers is what it was without.
+            Latency::Constant(always) => *always,
+            varies => {
+                let second = now.as_us() / 1_000_000;
+                let drawn = self.drawn.entry(to).or_insert((u64::MAX, Time::ZERO));
+                if drawn.0 != second {
+                    *drawn = (second, varies.draw(out.rng()));
+                }
+                drawn.1
+            }
+        };
+        match (changed, settings) {
+            (None, Some(settings)) => settings.wait(now, jitter),
+            _ => jitter,
+        }
+    }
+
     /// From now on a follower waits so long for what it is sent.
     pub(in crate::leader_follower) fn set_wait(&mut self, follower: NodeId, wait: Latency) {
         self.waits.insert(follower, wait);
+        self.drawn.remove(&follower);
     }
 
     /// Sends a follower what it has not been sent, up to an entry. Only what is flushed here: a follower must not

@@ -34,6 +34,11 @@ impl Server {
         self.journal.position(applied).unwrap_or(Position::new(self.epoch, applied))
     }
 
+    /// Where each epoch begins in its log: epoch and number of its first entry.
+    pub fn lineage(&self) -> &[(u64, u64)] {
+        self.journal.epochs()
+    }
+
     fn standing(&self, wanted: Position) -> Standing {
         let end = self.journal.end();
         let leads = self.role == Role::Leader;

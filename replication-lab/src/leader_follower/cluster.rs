@@ -16,7 +16,7 @@ use super::setup::{Settings, SetupError, Topology};
 use super::store::IdStore;
 use super::users::UserLoad;
 use crate::history::{Action, History, Op};
-use crate::network::{Latency, Link, Region};
+use crate::network::Region;
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
 use crate::view::LagReading;
@@ -534,49 +534,6 @@ impl LeaderFollower {
     pub fn parse_plan(&self, text: &str) -> Result<Plan, crate::world::PlanTextError> {
         let names: Vec<&str> = self.world.names().iter().map(String::as_str).collect();
         Plan::parse(text, &names)
-    }
-
-    /// Makes every message from one node to another take this long.
-    ///
-    /// # Errors
-    /// When there is no such node, or there is no such latency.
-    pub fn set_latency(&mut self, from: &str, to: &str, latency: Latency) -> Result<&mut Self, SetupError> {
-        let (from, to) = (self.id(from)?, self.id(to)?);
-        let link = Link { latency, ..self.world.network().link(from, to).clone() };
-        self.world.network().set(from, to, link)?;
-        Ok(self)
-    }
-
-    /// From now on a follower waits so long for what it is sent, whoever its upstream is: its lag, drawn every second. This replaces `ship_after`, `jitter` and `spikes` of its settings. What waits already comes when it was due to.
-    ///
-    /// # Errors
-    /// When there is no such server, or there is no such latency.
-    pub fn set_ship_after(
-        &mut self,
-        follower: &str,
-        wait: impl Into<Latency>,
-    ) -> Result<&mut Self, SetupError> {
-        let (follower, wait) = (self.server_id(follower)?, wait.into());
-        wait.validate()?;
-        for id in self.topology.servers() {
-            self.world.change(id, |member| {
-                if let Member::Server(server) = member {
-                    server.set_wait(follower, wait.clone());
-                }
-            });
-        }
-        Ok(self)
-    }
-
-    /// Makes one link carry this many bytes a second.
-    ///
-    /// # Errors
-    /// When there is no such node, or it is nothing.
-    pub fn set_bandwidth(&mut self, from: &str, to: &str, bytes_per_s: u64) -> Result<&mut Self, SetupError> {
-        let (from, to) = (self.id(from)?, self.id(to)?);
-        let link = Link { bandwidth: Some(bytes_per_s), ..self.world.network().link(from, to).clone() };
-        self.world.network().set(from, to, link)?;
-        Ok(self)
     }
 
     /// What became of the faults, so far.

@@ -6,6 +6,9 @@
 //! - [`LeaderFollower`] is a cluster to drive step by step, or to put under a [`Load`];
 //! - [`Rule`] and [`CommitLevel`] say what a commit waits for;
 //! - [`Failover`] says who watches the leader, who replaces it, and which guards are up;
+//! - [`ReadFrom`] says where reads go, [`Users`] are many sessions at a time, and [`compare_routing`] says what each
+//!   policy costs;
+//! - [`Partitioned`] is several clusters that replicate independently;
 //! - [`Measures`] says what came of it, [`Survival`] what a commit of each level survives.
 //!
 //! # What is simplified
@@ -49,6 +52,7 @@ mod setup;
 mod store;
 mod survival;
 mod trial;
+mod tune;
 mod users;
 mod view;
 
@@ -68,7 +72,10 @@ pub use odds::{StaleOdds, stale_odds};
 pub use partitioned::{Partitioned, Placement};
 pub use prefix_cost::{PrefixCost, compare_prefix, prefix_table};
 pub use routing::{ReadFrom, Remembered};
-pub use routing_cost::{RoutingCost, RoutingScenario, compare_routing, routing_chart, routing_table};
+pub use routing_cost::{
+    RoutingCost, RoutingScenario, compare_routing, compare_routing_by_lag, routing_by_lag_chart,
+    routing_chart, routing_table,
+};
 pub use rule::{Blocked, Rule, RuleError, Standby, SyncState};
 pub use server::{CopyMethod, Role, Server};
 pub use session_measures::{Guarantee, SessionMeasures};

@@ -214,3 +214,38 @@ pub fn routing_chart(title: &str, costs: &[RoutingCost]) -> Figure {
     }
     chart.figure()
 }
+
+/// The same comparison for every lag of a list: all followers are so far behind, always the same.
+///
+/// # Errors
+/// When the settings don't fit.
+pub fn compare_routing_by_lag(
+    users: u32,
+    lags: &[Time],
+) -> Result<Vec<(Time, Vec<RoutingCost>)>, SetupError> {
+    let of_lag = |lag: &Time| {
+        let mut scenario = RoutingScenario::plain(users);
+        for name in ["F1", "F2", "F3", "F4"] {
+            scenario.builder = scenario.builder.server(name, |server| {
+                server.ship_after = *lag;
+                server.jitter = Latency::Constant(Time::ZERO);
+            });
+        }
+        Ok((*lag, compare_routing(&scenario)?))
+    };
+    lags.iter().map(of_lag).collect()
+}
+
+/// How often a guarantee is broken, by lag: a line for each policy.
+pub fn routing_by_lag_chart(by_lag: &[(Time, Vec<RoutingCost>)], guarantee: Guarantee) -> Figure {
+    let title = format!("Sessions of 10,000 that broke “{guarantee}”");
+    let policies = by_lag.first().map_or(&[][..], |(_, costs)| costs.as_slice());
+    let chart = Chart::new(title, "lag of every follower, s", "sessions of 10,000");
+    let chart = policies.iter().enumerate().fold(chart, |chart, (place, cost)| {
+        let points = by_lag.iter().filter_map(|(lag, costs)| {
+            Some((lag.as_ms() / 1_000.0, costs.get(place)?.measures.per_10_000(guarantee)))
+        });
+        chart.line(cost.policy.to_string(), points.collect::<Vec<_>>())
+    });
+    chart.figure()
+}

@@ -170,7 +170,7 @@ impl LagBands {
                 changes.push((spell.from, name.to_owned(), lag));
             }
         }
-        StateTimeline::new(title, changes).until(end).figure().beside(table.figure())
+        StateTimeline::new(title, changes).until(end).lanes().beside(table.figure())
     }
 
     /// The bands as a table.

@@ -32,7 +32,11 @@ impl Server {
         let (heard, due) = (out.clock(), out.now());
         self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard, due });
         self.keep_for(from, after.lsn);
-        self.ship(from, self.confirmed.flushed, out);
+        if after.lsn == self.topology.settings.log_starts_after {
+            self.ship_the_beginning(from, out);
+        } else {
+            self.ship(from, self.confirmed.flushed, out);
+        }
         self.release(out);
     }
 
@@ -54,6 +58,26 @@ impl Server {
                 Time::ZERO => self.ship(to, flushed, out),
                 span => out.after(span, Timer::Ship(to, flushed)),
             }
+        }
+    }
+
+    /// A follower that has nothing yet asks for all: what was written before it asked waits no less than what is written
+    /// after, as if it had asked in time. One that comes back catches up at once instead.
+    fn ship_the_beginning(&mut self, to: NodeId, out: &mut Out<'_>) {
+        let (now, flushed) = (out.now(), self.confirmed.flushed);
+        let wait = self.wait_of(to, now, out);
+        let due = |entry: &Entry| entry.written + wait;
+        let first = self.journal.first();
+        let late: Vec<(u64, Time)> = self
+            .journal
+            .range(first, flushed)
+            .filter(|entry| due(entry) > now)
+            .map(|entry| (entry.position.lsn, due(entry)))
+            .collect();
+        let at_once = late.first().map_or(flushed, |(lsn, _)| lsn - 1);
+        self.ship(to, at_once, out);
+        for (lsn, due) in late {
+            out.after(due.since(now), Timer::Ship(to, lsn));
         }
     }
 

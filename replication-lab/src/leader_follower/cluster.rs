@@ -36,6 +36,8 @@ pub struct LeaderFollower {
     pub(super) users: Option<Box<UserLoad>>,
     pub(super) probes: Vec<Probe>,
     pub(super) told: Vec<(Time, NodeId, Told)>,
+    // Empty; here so that its memory is used again.
+    heard: Vec<(Time, NodeId, Told)>,
     // The operations by which clients asked, by the place in the history.
     pub(super) acknowledged: BTreeMap<OpId, usize>,
     pub(super) alive_when_suspected: BTreeMap<u64, bool>,
@@ -93,6 +95,7 @@ impl LeaderFollower {
             users: None,
             probes: Vec::new(),
             told: Vec::new(),
+            heard: Vec::new(),
             acknowledged: BTreeMap::new(),
             alive_when_suspected: BTreeMap::new(),
             sampling: None,
@@ -578,7 +581,9 @@ impl LeaderFollower {
 
     /// Takes down what the nodes told, and cuts off whom an observer has fenced.
     pub(super) fn listen(&mut self) {
-        for (at, node, told) in self.world.take_outputs() {
+        let mut heard = std::mem::take(&mut self.heard);
+        self.world.swap_outputs(&mut heard);
+        for (at, node, told) in heard.drain(..) {
             match told {
                 Told::Began(number, request) => {
                     self.began(at, node, number, request);
@@ -616,6 +621,7 @@ impl LeaderFollower {
             }
             self.told.push((at, node, told));
         }
+        self.heard = heard;
     }
 
     fn began(&mut self, began: Time, node: NodeId, number: u64, request: Request) {

@@ -174,6 +174,12 @@ impl<N: Node> World<N> {
         std::mem::take(&mut self.outputs)
     }
 
+    /// As [`take_outputs`](Self::take_outputs), into an empty buffer whose memory is used again.
+    pub(crate) fn swap_outputs(&mut self, buffer: &mut Vec<(Time, NodeId, N::Output)>) {
+        debug_assert!(buffer.is_empty());
+        std::mem::swap(&mut self.outputs, buffer);
+    }
+
     /// Plans faults.
     ///
     /// # Errors

@@ -29,13 +29,17 @@ impl Server {
             return;
         }
         let confirmed = Confirmed { written: after.lsn, flushed: after.lsn, applied: 0 };
-        let (heard, due) = (out.clock(), out.now());
+        let known = self.downstreams.get(&from).map(|known| (known.sent, known.due));
+        let (heard, due) = (out.clock(), known.map_or(out.now(), |(_, due)| due));
         self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard, due });
         self.keep_for(from, after.lsn);
-        if after.lsn == self.topology.settings.log_starts_after {
-            self.ship_the_beginning(from, out);
-        } else {
-            self.ship(from, self.confirmed.flushed, out);
+        match known {
+            // It has missed something of what it was sent: it gets that again. The rest is sent when it is due.
+            Some((sent, _)) => self.ship(from, sent, out),
+            None if after.lsn == self.topology.settings.log_starts_after => {
+                self.ship_the_beginning(from, out)
+            }
+            None => self.ship(from, self.confirmed.flushed, out),
         }
         self.release(out);
     }

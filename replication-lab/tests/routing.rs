@@ -172,6 +172,14 @@ fn who_saw_a_write_that_a_failover_lost_is_told_so() {
     assert!(outcome.to_string().contains("the write that you saw, 2@1, is lost"), "{outcome}");
     assert_eq!(cluster.read_as("c1", 7, "photo").unwrap().value(), Some("mountain"), "a new session");
 
+    // Who has written in the new epoch before the next read is told all the same.
+    let (mut cluster, lost) = failing(ReadFrom::Token { wait: Time::ms(20) });
+    cluster.write_as("c1", 7, "name", "Ann").unwrap();
+    assert_eq!(cluster.remembered("c1", Some(7)).unwrap().unsettled, Some(lost));
+    assert!(
+        matches!(cluster.read_as("c1", 7, "photo").unwrap(), Outcome::Lost { wanted, .. } if wanted == lost)
+    );
+
     // Nobody else says a word.
     let (mut cluster, _) = failing(ReadFrom::Leader);
     assert_eq!(cluster.read_as("c1", 7, "photo").unwrap().value(), Some("mountain"));
@@ -334,7 +342,9 @@ fn a_failover_that_loses_writes_breaks_even_the_leaders_guarantees_and_tokens_sa
     let costs = compared(&RoutingScenario::leader_fails(SESSIONS));
     let leader = of(&costs, ReadFrom::Leader);
     assert!(broken(leader).0 > 0 && leader.unanswered > 0, "{leader:?}");
-    assert!(leader.broken(Guarantee::MonotonicWrites).sessions > 0);
+    for guarantee in Guarantee::ALL {
+        assert!(leader.broken(guarantee).sessions > 0, "{guarantee}");
+    }
     assert_eq!(leader.told_lost, 0);
     let token = of(&costs, TOKEN);
     assert_eq!(broken(token), (0, 0));

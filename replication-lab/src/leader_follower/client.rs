@@ -231,10 +231,14 @@ impl Client {
         let (to, attempt) = (open.to, open.attempt);
         let request = match (&open.request, self.topology.settings.read_from) {
             (Request::Get(key), ReadFrom::Token { wait }) if open.routed => {
-                open.wanted = self.router.session(open.user).token;
+                let session = self.router.session(open.user);
+                open.wanted = session.token;
                 match open.wanted == Position::default() {
                     true => open.request.clone(),
-                    false => Request::GetAt { key: key.clone(), at_least: open.wanted, wait },
+                    false => {
+                        let (at_least, older) = (open.wanted, session.unsettled);
+                        Request::GetAt { key: key.clone(), at_least, older, wait }
+                    }
                 }
             }
             (request, _) => request.clone(),
@@ -297,6 +301,9 @@ impl Client {
                 Outcome::Written { position, id }
             }
             Reply::Value { value, applied } => {
+                if open.wanted != Position::default() {
+                    self.router.settle(open.user, open.wanted);
+                }
                 self.router.saw(open.user, from, applied);
                 Outcome::Value { value, from, applied }
             }
@@ -311,9 +318,9 @@ impl Client {
                 let refused = Outcome::Refused("no server has applied what you saw yet");
                 return out.output(Told::Ended(number, op.number, refused));
             }
-            Reply::Lost(kept) => {
+            Reply::Lost { wanted, kept } => {
                 self.router.forget(open.user);
-                Outcome::Lost { wanted: open.wanted, kept }
+                Outcome::Lost { wanted, kept }
             }
             Reply::Ahead(end) => {
                 self.router.forget(open.user);

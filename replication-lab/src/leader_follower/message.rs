@@ -25,6 +25,8 @@ pub enum Request {
         key: String,
         /// The position.
         at_least: Position,
+        /// And one of an older epoch, of which nobody knows yet whether a failover lost it.
+        older: Option<Position>,
         /// How long the server may let the read wait for it.
         wait: Time,
     },
@@ -68,8 +70,13 @@ pub enum Reply {
     },
     /// The read's position is not applied here yet: what is.
     NotYet(Position),
-    /// The read's position was lost in a failover: the last entry before it that was kept.
-    Lost(Position),
+    /// A position that the read carries was lost in a failover.
+    Lost {
+        /// Which.
+        wanted: Position,
+        /// The last entry before it that was kept.
+        kept: Position,
+    },
     /// The read's position is beyond the end of its own epoch's log: the end.
     Ahead(Position),
     /// This server does not lead.
@@ -166,7 +173,9 @@ impl fmt::Display for Message {
             Self::Reply(_, Reply::Written { position, id: Some(id) }) => write!(f, "OK {position}, id {id}"),
             Self::Reply(_, Reply::Value { value, .. }) => f.write_str(value.as_deref().unwrap_or("nothing")),
             Self::Reply(_, Reply::NotYet(applied)) => write!(f, "not yet: applied {applied}"),
-            Self::Reply(_, Reply::Lost(kept)) => write!(f, "lost: the log goes on after {kept}"),
+            Self::Reply(_, Reply::Lost { wanted, kept }) => {
+                write!(f, "{wanted} is lost: the log goes on after {kept}")
+            }
             Self::Reply(_, Reply::Ahead(end)) => write!(f, "ahead: the log ends at {end}"),
             Self::Reply(_, Reply::NotLeader) => f.write_str("not the leader"),
             Self::Reply(_, Reply::Refused(why)) => write!(f, "refused: {why}"),

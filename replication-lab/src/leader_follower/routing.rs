@@ -18,6 +18,10 @@
 //! that a user is told once and can go on. A token of an epoch that a server has not heard of is one to wait for.
 //!
 //! # Limits
+//! Writes carry no token. So a session that has not read since a failover may write on top of what was lost before it is
+//! told: monotonic writes and writes that follow reads are not protected against a failover that loses writes. Of
+//! several failovers within one session, only the first loss is told.
+//!
 //! A client remembers every user to the end of the run; a real router drops a token that every follower is past. A
 //! server that did not answer is left out for five seconds, then tried again: there is no health check besides.
 
@@ -97,12 +101,21 @@ pub struct Remembered {
     pub wrote: Option<Time>,
     /// The highest position that the user has written or seen.
     pub token: Position,
+    /// A position of an older epoch that the user has written or seen too: whoever wrote in a new epoch has not heard
+    /// yet whether the old one was lost. The next read asks for both.
+    pub unsettled: Option<Position>,
 }
 
 impl Remembered {
     /// What is known when two machines put together what they know.
     pub(super) fn merged(self, other: Self) -> Self {
-        Self { wrote: self.wrote.max(other.wrote), token: self.token.max(other.token) }
+        let (low, high) = (self.token.min(other.token), self.token.max(other.token));
+        let older = (low.epoch < high.epoch && low != Position::default()).then_some(low);
+        Self {
+            wrote: self.wrote.max(other.wrote),
+            token: high,
+            unsettled: self.unsettled.or(other.unsettled).or(older),
+        }
     }
 }
 
@@ -199,14 +212,24 @@ impl Router {
 
     /// The user's write is committed.
     pub(super) fn wrote(&mut self, user: User, at: Position, now: Time) {
-        self.carries(user, Remembered { wrote: Some(now), token: at });
+        self.carries(user, Remembered { wrote: Some(now), token: at, unsettled: None });
     }
 
     /// The user has seen a server's state.
     pub(super) fn saw(&mut self, user: User, server: NodeId, at: Position) {
         let known = self.known.entry(server).or_default();
         *known = (*known).max(at);
-        self.carries(user, Remembered { wrote: None, token: at });
+        self.carries(user, Remembered { wrote: None, token: at, unsettled: None });
+    }
+
+    /// A server answered from a state that holds what the read had to see, and what was unsettled.
+    pub(super) fn settle(&mut self, user: User, wanted: Position) {
+        let session = self.sessions.entry(user).or_default();
+        session.unsettled = None;
+        if session.token == wanted {
+            // What that state holds besides is newer, and is seen next.
+            session.token = Position::default();
+        }
     }
 
     /// What the user wrote or saw is gone: the session begins anew.
@@ -287,7 +310,7 @@ mod tests {
         }
         let mut asked = [0_u32; 5];
         for user in 0..1_200 {
-            router.carries(Some(user), Remembered { wrote: None, token: Position::new(1, 8) });
+            router.carries(Some(user), Remembered { token: Position::new(1, 8), ..Remembered::default() });
             asked[usize::from(ask(&mut router, &topology, user, Time::ZERO, &[]))] += 1;
         }
         // A half of all, and a half of the other half.

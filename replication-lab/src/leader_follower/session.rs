@@ -82,7 +82,7 @@ impl LeaderFollower {
         user: Option<u32>,
         token: Position,
     ) -> Result<&mut Self, SetupError> {
-        self.carry(client, user, Remembered { wrote: None, token })
+        self.carry(client, user, Remembered { token, ..Remembered::default() })
     }
 
     /// Inserts a row with an idempotency key of the caller's choice and waits for the outcome. Of all operations of

@@ -310,8 +310,8 @@ impl Server {
     fn carry_out(&mut self, job: Job, out: &mut Out<'_>) {
         match job {
             Job::Request(op, Request::Get(key)) => self.read(op, &key, out),
-            Job::Request(op, Request::GetAt { key, at_least, wait }) => {
-                self.read_at_least(op, key, at_least, wait, out);
+            Job::Request(op, Request::GetAt { key, at_least, older, wait }) => {
+                self.read_at_least(op, key, (at_least, older), wait, out);
             }
             Job::Request(op, write) => self.accept(op, &write, out),
             Job::Apply => self.applied_one(out),

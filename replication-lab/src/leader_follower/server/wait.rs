@@ -12,6 +12,7 @@ pub(super) struct Waiting {
     op: OpId,
     key: String,
     at_least: Position,
+    older: Option<Position>,
 }
 
 /// What a server knows of a position.
@@ -21,8 +22,8 @@ enum Standing {
     Here,
     /// It may still come.
     Behind,
-    /// This log went on without it, from here.
-    Lost(Position),
+    /// This log went on without this one, from here.
+    Lost(Position, Position),
     /// This server leads its epoch, and its log ends here.
     Ahead(Position),
 }
@@ -57,10 +58,18 @@ impl Server {
             true if self.confirmed.applied >= wanted.lsn => Standing::Here,
             true => Standing::Behind,
             false if newest > wanted.epoch => {
-                Standing::Lost(self.journal.position(shared).unwrap_or(Position::new(wanted.epoch, shared)))
+                let kept = self.journal.position(shared).unwrap_or(Position::new(wanted.epoch, shared));
+                Standing::Lost(wanted, kept)
             }
             false if leads => Standing::Ahead(end),
             false => Standing::Behind,
+        }
+    }
+
+    fn standing_of_both(&self, at_least: Position, older: Option<Position>) -> Standing {
+        match older.map_or(Standing::Here, |older| self.standing(older)) {
+            Standing::Here => self.standing(at_least),
+            other => other,
         }
     }
 
@@ -77,21 +86,21 @@ impl Server {
         &mut self,
         op: OpId,
         key: String,
-        at_least: Position,
+        (at_least, older): (Position, Option<Position>),
         wait: Time,
         out: &mut Out<'_>,
     ) {
-        let reply = match self.standing(at_least) {
+        let reply = match self.standing_of_both(at_least, older) {
             _ if matches!(self.role, Role::Idle | Role::Copying(_)) => Reply::Refused("no data here"),
             Standing::Here => return self.read(op, &key, out),
-            Standing::Lost(kept) => Reply::Lost(kept),
+            Standing::Lost(wanted, kept) => Reply::Lost { wanted, kept },
             Standing::Ahead(end) => Reply::Ahead(end),
             Standing::Behind if wait == Time::ZERO => Reply::NotYet(self.applied()),
             Standing::Behind => {
                 out.note(|| format!("a read waits for {at_least}"));
                 out.output(Told::ReadWaits(op));
                 out.after(wait, Timer::StopWaiting(op));
-                self.waiting.push(Waiting { op, key, at_least });
+                self.waiting.push(Waiting { op, key, at_least, older });
                 return;
             }
         };
@@ -104,7 +113,7 @@ impl Server {
             return;
         }
         for waiting in std::mem::take(&mut self.waiting) {
-            let reply = match self.standing(waiting.at_least) {
+            let reply = match self.standing_of_both(waiting.at_least, waiting.older) {
                 Standing::Here => {
                     self.read(waiting.op, &waiting.key, out);
                     continue;
@@ -113,7 +122,7 @@ impl Server {
                     self.waiting.push(waiting);
                     continue;
                 }
-                Standing::Lost(kept) => Reply::Lost(kept),
+                Standing::Lost(wanted, kept) => Reply::Lost { wanted, kept },
                 Standing::Ahead(end) => Reply::Ahead(end),
             };
             out.send(waiting.op.client, Message::Reply(waiting.op, reply));

@@ -6,13 +6,17 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use replication_lab::history::{Action, History, Op, Verdict, Witness, linearizable};
+use replication_lab::leader_follower::{
+    Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, compare_routing,
+    compare_routing_by_lag, routing_by_lag_chart, routing_chart, routing_table,
+};
 use replication_lab::leaderless::{Leaderless, Workload};
 use replication_lab::network::{Latency, Link};
 use replication_lab::time::Time;
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
-    Chart, Figure, HistoryTimeline, LagChart, LagReading, LagUnit, LatencyChart, SpaceTime, StateTimeline,
-    space_time,
+    Chart, Figure, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart, SpaceTime,
+    StateTimeline, space_time,
 };
 use replication_lab::world::{Fault, Plan};
 
@@ -61,6 +65,7 @@ fn all() -> Drawn {
         ("Lag in seconds", lag()),
         ("Lag in bytes", lag_in_bytes()),
     ]);
+    figures.extend(followers_behind()?);
     figures.extend(latencies()?);
     figures.extend(histories()?);
     figures.extend([("Lines", lines()), ("A dense line", dense())]);
@@ -163,6 +168,33 @@ fn lag() -> Figure {
 fn lag_in_bytes() -> Figure {
     let readings = (0..=60_u64).map(|s| (Time::s(s), LagReading::Lag((s % 20 * 700_000) as f64)));
     LagChart::new("Bytes to be shipped", LagUnit::Bytes).follower("B", readings).figure()
+}
+
+/// Bands of lag, and what routing makes of lag.
+fn followers_behind() -> Drawn {
+    let spike = Spike { from: Time::s(10), until: Time::s(40), lag: Time::s(15) };
+    let builder = LeaderFollower::builder().followers(2).clients(2).trace(false);
+    let mut cluster = builder.server("F2", |f2| f2.spikes = vec![spike]).build()?;
+    cluster.load("c1", Load { writes: 20.0, until: Time::s(70), ..Load::default() })?;
+    cluster.canary("c2", "F2", Canary::default())?.sample_lag(Time::ms(250)).run_until(Time::s(80));
+    let costs = compare_routing(&RoutingScenario::lag_spike(2_000))?;
+    let by_lag = compare_routing_by_lag(500, &[0, 1, 2, 4, 6, 8].map(Time::s))?;
+    let partition = |ms| {
+        let builder = LeaderFollower::builder().followers(1).clients(3);
+        builder.server("F1", move |f1| f1.ship_after = Time::ms(ms))
+    };
+    let placement = Placement::listed([("question", "A"), ("reply", "B")]);
+    let mut talk = Partitioned::new([("A", partition(800)), ("B", partition(50))], placement)?;
+    talk.write("c1", "question", "How much?")?;
+    talk.write("c2", "reply", "$42")?;
+    talk.run_until(Time::ms(300)).look_at("c3", "F1", &["question", "reply"])?;
+    Ok(vec![
+        ("Bands of lag", cluster.lag_bands(&LagBands::default())),
+        ("What a canary sees", cluster.canary_chart()),
+        ("Routing policies", routing_chart("A spike of lag", &costs).beside(routing_table(&costs))),
+        ("Routing policies by lag", routing_by_lag_chart(&by_lag, Guarantee::ReadYourWrites)),
+        ("The answer before the question", talk.timeline("Two partitions")),
+    ])
 }
 
 fn latencies() -> Drawn {

@@ -1,8 +1,8 @@
 //! Builds a cluster setting by setting.
 
-use super::client::ReadFrom;
 use super::cluster::LeaderFollower;
 use super::failover::Failover;
+use super::routing::ReadFrom;
 use super::rule::Rule;
 use super::setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError};
 use crate::network::{Latency, Link, Region};

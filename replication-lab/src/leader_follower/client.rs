@@ -7,25 +7,12 @@ use std::sync::Arc;
 use super::entry::OpId;
 use super::message::{Message, Reply, Request, Timer, Told};
 use super::node::Member;
+use super::routing::{Question, ReadFrom, Remembered, Router, User};
 use super::setup::{Retry, Topology};
 use crate::log::Position;
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::Effects;
-
-/// Where clients read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ReadFrom {
-    /// From the leader.
-    #[default]
-    Leader,
-    /// From the nearest server that answers.
-    Nearest,
-    /// From any server, drawn at random each time.
-    Any,
-    /// From any but the leader, drawn at random each time.
-    Followers,
-}
 
 /// How an operation ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +31,21 @@ pub enum Outcome {
         /// Who answered.
         from: NodeId,
         /// The last entry that was applied there.
-        applied: u64,
+        applied: Position,
+    },
+    /// What the user wrote or saw is gone: it was lost in a failover.
+    Lost {
+        /// What the read had to see.
+        wanted: Position,
+        /// The last entry before it that was kept.
+        kept: Position,
+    },
+    /// What the read had to see is in no log: it is from the future, or the leader lost it in a crash.
+    Ahead {
+        /// What the read had to see.
+        wanted: Position,
+        /// Where the leader's log ends.
+        end: Position,
     },
     /// A server refused, and why. It has not been done.
     Refused(&'static str),
@@ -83,6 +84,13 @@ impl fmt::Display for Outcome {
             Outcome::Written { position, id: None } => write!(f, "committed at {position}"),
             Outcome::Written { position, id: Some(id) } => write!(f, "committed at {position}, id {id}"),
             Outcome::Value { value, .. } => f.write_str(value.as_deref().unwrap_or("nothing")),
+            Outcome::Lost { wanted, kept } => write!(
+                f,
+                "refused: the write that you saw, {wanted}, is lost: the log went on after {kept}; begin a new session"
+            ),
+            Outcome::Ahead { wanted, end } => {
+                write!(f, "refused: {wanted} is in no log, the leader's ends at {end}; begin a new session")
+            }
             Outcome::Refused(why) => write!(f, "refused: {why}"),
             Outcome::Unknown => f.write_str("no answer, outcome unknown"),
             Outcome::Open => f.write_str("no answer yet"),
@@ -120,6 +128,13 @@ struct Open {
     asked_as: u64,
     attempt: u32,
     to: NodeId,
+    user: User,
+    // Whether the router chose the server, or the caller.
+    routed: bool,
+    // Who has said that it is behind what the read must see.
+    behind: Vec<NodeId>,
+    // What the read must see.
+    wanted: Position,
 }
 
 /// How long a client does not read from a server that has not answered.
@@ -136,7 +151,7 @@ pub struct Client {
     // Where writes go: what it was told last, and where its open connections lead.
     endpoint: (NodeId, u64),
     connected: Option<NodeId>,
-    avoided: BTreeMap<NodeId, Time>,
+    router: Router,
     load: Load,
     loads: u32,
     written: u64,
@@ -154,7 +169,7 @@ impl Client {
             asked: BTreeMap::new(),
             endpoint: (NodeId(0), 1),
             connected: None,
-            avoided: BTreeMap::new(),
+            router: Router::default(),
             load: Load { writes: 0.0, reads: 0.0, ..Load::default() },
             loads: 0,
             written: 0,
@@ -167,22 +182,67 @@ impl Client {
         self.open.is_empty()
     }
 
-    /// Begins an operation, at this server or where the settings say. Returns its number.
-    pub(super) fn begin(&mut self, request: Request, at: Option<NodeId>, out: &mut Out<'_>) -> u64 {
+    /// Begins an operation for a user, at this server or where the settings say. Returns its number.
+    pub(super) fn begin(
+        &mut self,
+        request: Request,
+        at: Option<NodeId>,
+        user: User,
+        out: &mut Out<'_>,
+    ) -> u64 {
+        let number = self.numbers + 1;
+        self.begin_as(request, at, user, number, out)
+    }
+
+    /// As [`begin`](Self::begin), under the number of an operation that was asked for before.
+    pub(super) fn begin_as(
+        &mut self,
+        request: Request,
+        at: Option<NodeId>,
+        user: User,
+        asked_as: u64,
+        out: &mut Out<'_>,
+    ) -> u64 {
         self.numbers += 1;
         let number = self.numbers;
         out.output(Told::Began(number, request.clone()));
-        let to = at.unwrap_or_else(|| self.target(&request, 0, out));
-        self.open.insert(number, Open { request, asked_as: number, attempt: 0, to });
+        let to = at.unwrap_or_else(|| self.target(&request, user, 0, &[], out));
+        let (routed, behind, wanted) = (at.is_none(), Vec::new(), Position::default());
+        let open = Open { request, asked_as, attempt: 0, to, user, routed, behind, wanted };
+        self.open.insert(number, open);
         self.ask(number, out);
         number
     }
 
+    /// What the router remembers of a user.
+    pub(super) fn remembers(&self, user: User) -> Remembered {
+        self.router.session(user)
+    }
+
+    /// A user brings along what other machines remember.
+    pub(super) fn carries(&mut self, user: User, carried: Remembered) {
+        self.router.carries(user, carried);
+    }
+
     fn ask(&mut self, number: u64, out: &mut Out<'_>) {
-        let Some(open) = self.open.get(&number) else { return };
+        let Some(open) = self.open.get_mut(&number) else { return };
         self.asked.insert(open.asked_as, number);
         let op = OpId { client: out.me(), number: open.asked_as };
-        let (to, request, attempt) = (open.to, open.request.clone(), open.attempt);
+        let (to, attempt) = (open.to, open.attempt);
+        let request = match (&open.request, self.topology.settings.read_from) {
+            (Request::Get(key), ReadFrom::Token { wait }) if open.routed => {
+                let session = self.router.session(open.user);
+                open.wanted = session.token;
+                match open.wanted == Position::default() {
+                    true => open.request.clone(),
+                    false => {
+                        let (at_least, older) = (open.wanted, session.unsettled);
+                        Request::GetAt { key: key.clone(), at_least, older, wait }
+                    }
+                }
+            }
+            (request, _) => request.clone(),
+        };
         if request.is_write() {
             self.connected = Some(to);
         }
@@ -190,30 +250,20 @@ impl Client {
         out.after_in_background(self.topology.settings.timeout, Timer::GiveUp(number, attempt));
     }
 
-    fn target(&mut self, request: &Request, attempt: u32, out: &mut Out<'_>) -> NodeId {
+    fn target(
+        &mut self,
+        request: &Request,
+        user: User,
+        attempt: u32,
+        behind: &[NodeId],
+        out: &mut Out<'_>,
+    ) -> NodeId {
         let leader = self.endpoint.0;
         if request.is_write() {
             return self.connected.filter(|_| self.topology.settings.pooled).unwrap_or(leader);
         }
-        let now = out.clock();
-        self.avoided.retain(|_, until| *until > now);
-        let mut servers = match self.topology.settings.read_from {
-            ReadFrom::Leader => return leader,
-            ReadFrom::Nearest => self.topology.nearest(out.me()),
-            ReadFrom::Any | ReadFrom::Followers => {
-                let mut servers: Vec<_> = self.topology.servers().collect();
-                out.rng().shuffle(&mut servers);
-                servers
-            }
-        };
-        servers.retain(|id| self.topology.server(*id).is_some_and(|server| !server.idle));
-        if self.topology.settings.read_from == ReadFrom::Followers && servers.len() > 1 {
-            servers.retain(|id| *id != leader);
-        }
-        let trusted: Vec<_> = servers.iter().copied().filter(|id| !self.avoided.contains_key(id)).collect();
-        // If nobody is trusted, go on through all of them.
-        let next = attempt as usize % servers.len().max(1);
-        trusted.first().or(servers.get(next)).copied().unwrap_or(leader)
+        let question = Question { user, client: out.me(), leader, attempt, behind, now: out.clock() };
+        self.router.target(question, &self.topology, out.rng())
     }
 
     pub(super) fn message(&mut self, from: NodeId, message: Message, out: &mut Out<'_>) {
@@ -242,9 +292,40 @@ impl Client {
                 {
                     out.send(store, Message::Store(id.clone(), row.clone(), position.epoch));
                 }
+                // Who does not need the time does not look at the clock: a wrong one harms nobody then.
+                let now = match self.topology.settings.read_from {
+                    ReadFrom::LeaderAfterWrite(_) => out.clock(),
+                    _ => Time::ZERO,
+                };
+                self.router.wrote(open.user, position, now);
                 Outcome::Written { position, id }
             }
-            Reply::Value { value, applied } => Outcome::Value { value, from, applied },
+            Reply::Value { value, applied } => {
+                if open.wanted != Position::default() {
+                    self.router.settle(open.user, open.wanted);
+                }
+                self.router.saw(open.user, from, applied);
+                Outcome::Value { value, from, applied }
+            }
+            Reply::NotYet(_) => {
+                if let Some(open) = self.open.get_mut(&number) {
+                    open.behind.push(from);
+                }
+                if self.again(number, from, out) {
+                    return;
+                }
+                self.open.remove(&number);
+                let refused = Outcome::Refused("no server has applied what you saw yet");
+                return out.output(Told::Ended(number, op.number, refused));
+            }
+            Reply::Lost { wanted, kept } => {
+                self.router.forget(open.user);
+                Outcome::Lost { wanted, kept }
+            }
+            Reply::Ahead(end) => {
+                self.router.forget(open.user);
+                Outcome::Ahead { wanted: open.wanted, end }
+            }
             Reply::NotLeader => {
                 self.connected = None;
                 Outcome::Refused("not the leader")
@@ -253,7 +334,7 @@ impl Client {
         };
         if let Outcome::Refused(_) = outcome {
             if !write {
-                self.avoided.insert(from, out.clock() + AVOIDED_FOR);
+                self.router.avoid(from, out.clock() + AVOIDED_FOR);
             }
             // Nothing has been done: asking somebody else is safe, if there is somebody else.
             if self.again(number, from, out) {
@@ -268,15 +349,16 @@ impl Client {
     fn again(&mut self, number: u64, failed: NodeId, out: &mut Out<'_>) -> bool {
         let Some(open) = self.open.get(&number) else { return false };
         let (request, attempt) = (open.request.clone(), open.attempt + 1);
+        let (user, behind) = (open.user, open.behind.clone());
         if attempt as usize > self.topology.settings.servers.len() {
             return false;
         }
-        let to = self.target(&request, attempt, out);
+        let to = self.target(&request, user, attempt, &behind, out);
         if to == failed {
             return false;
         }
         if let Some(open) = self.open.get_mut(&number) {
-            (open.attempt, open.to) = (attempt, to);
+            (open.attempt, open.to, open.routed) = (attempt, to, true);
         }
         self.ask(number, out);
         true
@@ -295,7 +377,7 @@ impl Client {
         let Some(open) = self.open.get_mut(&number).filter(|open| open.attempt == attempt) else { return };
         let silent = open.to;
         if !open.request.is_write() {
-            self.avoided.insert(silent, out.clock() + AVOIDED_FOR);
+            self.router.avoid(silent, out.clock() + AVOIDED_FOR);
             if self.again(number, silent, out) {
                 return;
             }
@@ -347,7 +429,7 @@ impl Client {
             0 => Request::Insert(value),
             keys => Request::Put(format!("k{}", self.written % u64::from(keys)), value),
         };
-        self.begin(request, None, out);
+        self.begin(request, None, None, out);
     }
 
     fn next_read(&mut self, out: &mut Out<'_>) {
@@ -358,7 +440,7 @@ impl Client {
         out.after_in_background(pause, Timer::NextRead(self.loads));
         self.read += 1;
         let key = format!("k{}", self.read % u64::from(self.load.keys.max(1)));
-        self.begin(Request::Get(key), None, out);
+        self.begin(Request::Get(key), None, None, out);
     }
 
     pub(super) fn crash(&mut self) {

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::builder::Builder;
+use super::canary::Probe;
 use super::client::{Client, Load, Outcome};
 use super::entry::OpId;
 use super::message::{Request, Told};
 use super::node::Member;
 use super::observer::Observer;
+use super::routing::User;
 use super::server::{CopyMethod, Role, Server};
 use super::setup::{Settings, SetupError, Topology};
 use super::store::IdStore;
+use super::users::UserLoad;
 use crate::history::{Action, History, Op};
-use crate::network::{Latency, Link, Region};
+use crate::network::Region;
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
 use crate::view::LagReading;
@@ -28,7 +31,13 @@ pub struct LeaderFollower {
     // By client and number: its place in the history.
     open: BTreeMap<(NodeId, u64), usize>,
     outcomes: BTreeMap<(NodeId, u64), Outcome>,
+    // Operations that have begun for a user, and are not in the history yet.
+    begun_for: BTreeMap<(NodeId, u64), u32>,
+    pub(super) users: Option<Box<UserLoad>>,
+    pub(super) probes: Vec<Probe>,
     pub(super) told: Vec<(Time, NodeId, Told)>,
+    // Empty; here so that its memory is used again.
+    heard: Vec<(Time, NodeId, Told)>,
     // The operations by which clients asked, by the place in the history.
     pub(super) acknowledged: BTreeMap<OpId, usize>,
     pub(super) alive_when_suspected: BTreeMap<u64, bool>,
@@ -82,7 +91,11 @@ impl LeaderFollower {
             history: History::default(),
             open: BTreeMap::new(),
             outcomes: BTreeMap::new(),
+            begun_for: BTreeMap::new(),
+            users: None,
+            probes: Vec::new(),
             told: Vec::new(),
+            heard: Vec::new(),
             acknowledged: BTreeMap::new(),
             alive_when_suspected: BTreeMap::new(),
             sampling: None,
@@ -115,7 +128,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn write(&mut self, client: &str, key: &str, value: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Put(key.into(), value.into()), None)
+        self.carry_out(client, Request::Put(key.into(), value.into()), None, None)
     }
 
     /// Inserts a row, whose id the leader issues, and waits for the outcome.
@@ -123,7 +136,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn insert(&mut self, client: &str, row: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Insert(row.into()), None)
+        self.carry_out(client, Request::Insert(row.into()), None, None)
     }
 
     /// Removes every row, by mistake, and waits for the outcome.
@@ -131,7 +144,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn delete_all(&mut self, client: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::DeleteAll, None)
+        self.carry_out(client, Request::DeleteAll, None, None)
     }
 
     /// Reads a key where the settings say, and waits for the outcome.
@@ -139,7 +152,7 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn read(&mut self, client: &str, key: &str) -> Result<Outcome, SetupError> {
-        self.carry_out(client, Request::Get(key.into()), None)
+        self.carry_out(client, Request::Get(key.into()), None, None)
     }
 
     /// Reads a key from this server and waits for the outcome.
@@ -148,18 +161,24 @@ impl LeaderFollower {
     /// When there is no such client or server.
     pub fn read_at(&mut self, client: &str, server: &str, key: &str) -> Result<Outcome, SetupError> {
         let server = self.server_id(server)?;
-        self.carry_out(client, Request::Get(key.into()), Some(server))
+        self.carry_out(client, Request::Get(key.into()), Some(server), None)
     }
 
-    fn carry_out(
+    pub(super) fn carry_out(
         &mut self,
         client: &str,
         request: Request,
         at: Option<NodeId>,
+        user: User,
     ) -> Result<Outcome, SetupError> {
-        let begun = self.begin_at(client, request, at)?;
+        let begun = self.begin_at(client, request, at, user)?;
+        Ok(self.wait_for(begun))
+    }
+
+    /// Lets time pass until an operation has ended, or nothing can end it any more.
+    pub(super) fn wait_for(&mut self, begun: (NodeId, u64)) -> Outcome {
         while self.outcome(begun) == &Outcome::Open && self.world.is_running(begun.0) && self.step() {}
-        Ok(self.outcome(begun).clone())
+        self.outcome(begun).clone()
     }
 
     /// Begins an operation and returns at once; [`run_for`](Self::run_for) lets it go on, and
@@ -168,27 +187,43 @@ impl LeaderFollower {
     /// # Errors
     /// When there is no such client.
     pub fn begin(&mut self, client: &str, request: Request) -> Result<(NodeId, u64), SetupError> {
-        self.begin_at(client, request, None)
+        self.begin_at(client, request, None, None)
     }
 
-    fn begin_at(
+    pub(super) fn begin_at(
         &mut self,
         client: &str,
         request: Request,
         at: Option<NodeId>,
+        user: User,
     ) -> Result<(NodeId, u64), SetupError> {
         let id = self.client_id(client)?;
-        let mut number = 0;
-        self.world.act(id, |member, out| {
-            if let Member::Client(client) = member {
-                number = client.begin(request, at, out);
-            }
-        });
+        let number = self.begin_unheard(id, request, at, user);
         self.listen();
         Ok((id, number))
     }
 
-    fn client_id(&self, name: &str) -> Result<NodeId, SetupError> {
+    /// Begins an operation; what the nodes tell is listened to later.
+    pub(super) fn begin_unheard(
+        &mut self,
+        client: NodeId,
+        request: Request,
+        at: Option<NodeId>,
+        user: User,
+    ) -> u64 {
+        let mut number = 0;
+        self.world.act(client, |member, out| {
+            if let Member::Client(client) = member {
+                number = client.begin(request, at, user, out);
+            }
+        });
+        if let Some(user) = user {
+            self.begun_for.insert((client, number), user);
+        }
+        number
+    }
+
+    pub(super) fn client_id(&self, name: &str) -> Result<NodeId, SetupError> {
         let id = self.id(name)?;
         match self.world.node(id) {
             Member::Client(_) => Ok(id),
@@ -230,11 +265,42 @@ impl LeaderFollower {
         self
     }
 
+    /// When something is to be done from outside: users come, a probe writes or polls.
+    fn due(&self) -> Time {
+        self.users.as_ref().map_or(Time::NEVER, |users| users.due()).min(self.probes_due())
+    }
+
+    fn do_what_is_due(&mut self) {
+        self.begin_what_users_want();
+        if self.probes_due() <= self.now() {
+            self.probe();
+        }
+    }
+
     /// Lets the next event happen. Says whether there was one.
     fn step(&mut self) -> bool {
-        let stepped = self.world.step();
-        self.listen();
-        stepped
+        match self.due() {
+            Time::NEVER => {
+                let stepped = self.world.step();
+                self.listen();
+                stepped
+            }
+            due => self.advance(due),
+        }
+    }
+
+    /// Lets the next thing happen if it is not later than `end`; else it is `end` now. Says whether there was one.
+    fn advance(&mut self, end: Time) -> bool {
+        if self.world.step_until(self.due().min(end)) {
+            // Whatever an observer has cut off must be down before the next event.
+            self.listen();
+            return true;
+        }
+        let due = self.due() <= self.world.now();
+        if due {
+            self.do_what_is_due();
+        }
+        due
     }
 
     /// Lets a span of time pass.
@@ -246,10 +312,7 @@ impl LeaderFollower {
     pub fn run_until(&mut self, end: Time) -> &mut Self {
         loop {
             let next = self.sampling.map_or(end, |(_, next)| next.min(end));
-            // Whatever an observer has cut off must be down before the next event.
-            while self.world.step_until(next) {
-                self.listen();
-            }
+            while self.advance(next) {}
             match self.sampling {
                 Some((period, due)) if due <= next => {
                     self.sample();
@@ -276,9 +339,7 @@ impl LeaderFollower {
     /// nothing of that comes any nearer: at most a minute.
     pub fn settle(&mut self) -> &mut Self {
         let end = self.world.now() + Time::s(60);
-        while !self.is_settled() && self.world.step_until(end) {
-            self.listen();
-        }
+        while !self.is_settled() && self.advance(end) {}
         self
     }
 
@@ -478,28 +539,6 @@ impl LeaderFollower {
         Plan::parse(text, &names)
     }
 
-    /// Makes every message from one node to another take this long.
-    ///
-    /// # Errors
-    /// When there is no such node, or there is no such latency.
-    pub fn set_latency(&mut self, from: &str, to: &str, latency: Latency) -> Result<&mut Self, SetupError> {
-        let (from, to) = (self.id(from)?, self.id(to)?);
-        let link = Link { latency, ..self.world.network().link(from, to).clone() };
-        self.world.network().set(from, to, link)?;
-        Ok(self)
-    }
-
-    /// Makes one link carry this many bytes a second.
-    ///
-    /// # Errors
-    /// When there is no such node, or it is nothing.
-    pub fn set_bandwidth(&mut self, from: &str, to: &str, bytes_per_s: u64) -> Result<&mut Self, SetupError> {
-        let (from, to) = (self.id(from)?, self.id(to)?);
-        let link = Link { bandwidth: Some(bytes_per_s), ..self.world.network().link(from, to).clone() };
-        self.world.network().set(from, to, link)?;
-        Ok(self)
-    }
-
     /// What became of the faults, so far.
     pub fn faults(&self) -> FaultReport {
         self.world.faults()
@@ -541,8 +580,10 @@ impl LeaderFollower {
     }
 
     /// Takes down what the nodes told, and cuts off whom an observer has fenced.
-    fn listen(&mut self) {
-        for (at, node, told) in self.world.take_outputs() {
+    pub(super) fn listen(&mut self) {
+        let mut heard = std::mem::take(&mut self.heard);
+        self.world.swap_outputs(&mut heard);
+        for (at, node, told) in heard.drain(..) {
             match told {
                 Told::Began(number, request) => {
                     self.began(at, node, number, request);
@@ -551,6 +592,17 @@ impl LeaderFollower {
                 Told::Ended(number, asked_as, outcome) => {
                     self.ended(at, node, (number, asked_as), outcome);
                     continue;
+                }
+                Told::ReadWaits(op) => {
+                    if let Some(users) = &mut self.users {
+                        users.read_waits(op);
+                    }
+                    continue;
+                }
+                Told::Accepted(position, op, _) => {
+                    if let Some(users) = &mut self.users {
+                        users.accepted(op, position);
+                    }
                 }
                 Told::Fence(leader) => {
                     // The node is one of this world's, and a crash of one that is down does nothing.
@@ -569,6 +621,7 @@ impl LeaderFollower {
             }
             self.told.push((at, node, told));
         }
+        self.heard = heard;
     }
 
     fn began(&mut self, began: Time, node: NodeId, number: u64, request: Request) {
@@ -576,10 +629,13 @@ impl LeaderFollower {
             Request::Put(key, value) => (key, Action::Write(value)),
             Request::Insert(row) => (format!("a row for {row}"), Action::Write(row)),
             Request::DeleteAll => ("all rows".to_owned(), Action::Write("†".into())),
-            Request::Get(key) => (key, Action::Read(Vec::new())),
+            Request::Get(key) | Request::GetAt { key, .. } => (key, Action::Read(Vec::new())),
         };
         self.open.insert((node, number), self.history.0.len());
-        let client = self.world.name(node).to_owned();
+        let client = match self.begun_for.remove(&(node, number)) {
+            Some(user) => format!("u{user}"),
+            None => self.world.name(node).to_owned(),
+        };
         self.history.0.push(Op { client, key, action, began, ended: None });
     }
 
@@ -599,9 +655,17 @@ impl LeaderFollower {
                     op.action = Action::Read(value.iter().cloned().collect());
                     op.ended = Some(at);
                 }
-                Outcome::Refused(_) | Outcome::Unknown | Outcome::Open => {}
+                Outcome::Lost { .. }
+                | Outcome::Ahead { .. }
+                | Outcome::Refused(_)
+                | Outcome::Unknown
+                | Outcome::Open => {}
             }
         }
+        if self.user_ended((node, number), asked_as, at, &outcome) {
+            return;
+        }
+        self.poll_ended((node, number), at, &outcome);
         self.outcomes.insert((node, number), outcome);
     }
 }

@@ -19,12 +19,23 @@ pub enum Request {
     DeleteAll,
     /// Look a key up.
     Get(String),
+    /// Look a key up in a state that holds a position.
+    GetAt {
+        /// The key.
+        key: String,
+        /// The position.
+        at_least: Position,
+        /// And one of an older epoch, of which nobody knows yet whether a failover lost it.
+        older: Option<Position>,
+        /// How long the server may let the read wait for it.
+        wait: Time,
+    },
 }
 
 impl Request {
     /// Whether it changes anything.
     pub fn is_write(&self) -> bool {
-        !matches!(self, Request::Get(_))
+        !matches!(self, Request::Get(_) | Request::GetAt { .. })
     }
 }
 
@@ -35,6 +46,7 @@ impl fmt::Display for Request {
             Request::Insert(row) => write!(f, "insert {row}"),
             Request::DeleteAll => f.write_str("DELETE all"),
             Request::Get(key) => write!(f, "get {key}"),
+            Request::GetAt { key, at_least, .. } => write!(f, "get {key}, not before {at_least}"),
         }
     }
 }
@@ -54,8 +66,19 @@ pub enum Reply {
         /// The value; nothing if there is none.
         value: Option<String>,
         /// The last entry that is applied here.
-        applied: u64,
+        applied: Position,
     },
+    /// The read's position is not applied here yet: what is.
+    NotYet(Position),
+    /// A position that the read carries was lost in a failover.
+    Lost {
+        /// Which.
+        wanted: Position,
+        /// The last entry before it that was kept.
+        kept: Position,
+    },
+    /// The read's position is beyond the end of its own epoch's log: the end.
+    Ahead(Position),
     /// This server does not lead.
     NotLeader,
     /// It refuses, and why.
@@ -149,6 +172,11 @@ impl fmt::Display for Message {
             Self::Reply(_, Reply::Written { position, id: None }) => write!(f, "OK {position}"),
             Self::Reply(_, Reply::Written { position, id: Some(id) }) => write!(f, "OK {position}, id {id}"),
             Self::Reply(_, Reply::Value { value, .. }) => f.write_str(value.as_deref().unwrap_or("nothing")),
+            Self::Reply(_, Reply::NotYet(applied)) => write!(f, "not yet: applied {applied}"),
+            Self::Reply(_, Reply::Lost { wanted, kept }) => {
+                write!(f, "{wanted} is lost: the log goes on after {kept}")
+            }
+            Self::Reply(_, Reply::Ahead(end)) => write!(f, "ahead: the log ends at {end}"),
             Self::Reply(_, Reply::NotLeader) => f.write_str("not the leader"),
             Self::Reply(_, Reply::Refused(why)) => write!(f, "refused: {why}"),
             Self::Follow(after, _) => write!(f, "follow after {after}"),
@@ -222,6 +250,8 @@ pub enum Timer {
     Publish(u64),
     /// A client's operation has waited long enough: its number, and the number of the attempt.
     GiveUp(u64, u32),
+    /// A read has waited long enough for its position.
+    StopWaiting(OpId),
     /// A client writes by itself: the next write is due, if this load is still in force.
     NextWrite(u32),
     /// A client reads by itself: the next read is due, if this load is still in force.
@@ -244,6 +274,7 @@ impl fmt::Display for Timer {
             Self::Fenced(_) => f.write_str("fenced"),
             Self::Publish(_) => f.write_str("publish the endpoint"),
             Self::GiveUp(..) => f.write_str("time-out"),
+            Self::StopWaiting(_) => f.write_str("a read has waited long enough"),
             Self::NextWrite(_) => f.write_str("next write"),
             Self::NextRead(_) => f.write_str("next read"),
         }
@@ -259,6 +290,8 @@ pub enum Told {
     Ended(u64, u64, super::Outcome),
     /// A server accepted a write as leader: its place, for whom, and the id that it issued.
     Accepted(Position, OpId, Option<String>),
+    /// A server lets a read wait for its position.
+    ReadWaits(OpId),
     /// A server leads from now on, in this epoch.
     Leads(u64),
     /// A server no longer leads, and why.

@@ -6,6 +6,9 @@
 //! - [`LeaderFollower`] is a cluster to drive step by step, or to put under a [`Load`];
 //! - [`Rule`] and [`CommitLevel`] say what a commit waits for;
 //! - [`Failover`] says who watches the leader, who replaces it, and which guards are up;
+//! - [`ReadFrom`] says where reads go, [`Users`] are many sessions at a time, and [`compare_routing`] says what each
+//!   policy costs;
+//! - [`Partitioned`] is several clusters that replicate independently;
 //! - [`Measures`] says what came of it, [`Survival`] what a commit of each level survives.
 //!
 //! # What is simplified
@@ -25,6 +28,7 @@
 //! ```
 
 mod builder;
+mod canary;
 mod client;
 mod cluster;
 mod detector_cost;
@@ -35,17 +39,27 @@ mod measure;
 mod message;
 mod node;
 mod observer;
+mod odds;
+mod partitioned;
+mod prefix_cost;
+mod routing;
+mod routing_cost;
 mod rule;
 mod server;
+mod session;
+mod session_measures;
 mod setup;
 mod store;
 mod survival;
 mod trial;
+mod tune;
+mod users;
 mod view;
 
 pub use crate::view::percentile;
 pub use builder::Builder;
-pub use client::{Client, Load, Outcome, ReadFrom};
+pub use canary::Canary;
+pub use client::{Client, Load, Outcome};
 pub use cluster::LeaderFollower;
 pub use detector_cost::{DetectorCost, Weather, detector_cost};
 pub use entry::{Change, Entry, OpId, Table};
@@ -54,9 +68,19 @@ pub use measure::{Lag, Measures};
 pub use message::{Confirmed, Health, Job, Message, Reply, Request, Timer, Told};
 pub use node::Member;
 pub use observer::Observer;
+pub use odds::{StaleOdds, stale_odds};
+pub use partitioned::{Partitioned, Placement};
+pub use prefix_cost::{PrefixCost, compare_prefix, prefix_table};
+pub use routing::{ReadFrom, Remembered};
+pub use routing_cost::{
+    RoutingCost, RoutingScenario, compare_routing, compare_routing_by_lag, routing_by_lag_chart,
+    routing_chart, routing_table,
+};
 pub use rule::{Blocked, Rule, RuleError, Standby, SyncState};
 pub use server::{CopyMethod, Role, Server};
-pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError};
+pub use session_measures::{Guarantee, SessionMeasures};
+pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Settings, SetupError, Spike};
 pub use store::IdStore;
 pub use survival::Survival;
 pub use trial::{Demand, Job as Write, Trial};
+pub use users::Users;

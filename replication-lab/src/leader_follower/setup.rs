@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::client::ReadFrom;
 use super::failover::Failover;
+use super::routing::ReadFrom;
 use super::rule::{Rule, RuleError};
 use crate::network::{Latency, LatencyError, Link, Region};
 use crate::time::Time;
@@ -100,6 +100,11 @@ pub struct ServerSettings {
     /// How long its upstream waits before it sends it an entry: a slow connection. What has not been sent when
     /// the upstream dies is lost for it. Default: not at all.
     pub ship_after: Time,
+    /// What comes on top of that, drawn anew every second: a connection, or a follower, that is now quick and now slow.
+    /// The log stays in order: an entry that has to wait holds up those behind it. Default: nothing.
+    pub jitter: Latency,
+    /// Spans of time in which it waits longer: a batch import, a migration, a saturated link. Default: none.
+    pub spikes: Vec<Spike>,
     /// How long its disk takes to sync. Default: no time.
     pub sync: Latency,
     /// Room on its disk in bytes. Default: no limit.
@@ -108,7 +113,27 @@ pub struct ServerSettings {
     pub idle: bool,
 }
 
+/// A span of time in which a follower falls behind.
+///
+/// What its upstream wants to send from `from` on, until `until`, waits for `lag`. So the lag grows from nothing to
+/// `lag`, second by second, stays there, and is made up when what waited arrives: `lag` after `until` all is as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spike {
+    /// When it begins.
+    pub from: Time,
+    /// When it ends.
+    pub until: Time,
+    /// How long entries wait meanwhile.
+    pub lag: Time,
+}
+
 impl ServerSettings {
+    /// How long an entry waits that is to be sent now, if it is now so jittery.
+    pub(super) fn wait(&self, now: Time, jitter: Time) -> Time {
+        let spikes = self.spikes.iter().filter(|spike| (spike.from..spike.until).contains(&now));
+        spikes.map(|spike| spike.lag).fold(self.ship_after + jitter, Time::max)
+    }
+
     pub(super) fn named(name: String) -> Self {
         Self {
             name,
@@ -117,6 +142,8 @@ impl ServerSettings {
             rack: String::new(),
             upstream: None,
             ship_after: Time::ZERO,
+            jitter: Latency::Constant(Time::ZERO),
+            spikes: Vec::new(),
             sync: Latency::Constant(Time::ZERO),
             disk: None,
             idle: false,
@@ -251,6 +278,15 @@ pub enum SetupError {
         /// How long they wait.
         timeout: Time,
     },
+    /// A server may let a read wait for longer than the client waits for an answer.
+    Wait {
+        /// How long it may wait.
+        wait: Time,
+        /// The clients' patience.
+        timeout: Time,
+    },
+    /// A spike of a server's lag that ends before it begins.
+    Spike(String, Time, Time),
     /// Servers follow each other in a circle.
     Circle(String),
     /// A link, or a disk, or the world can't be.
@@ -282,6 +318,14 @@ impl fmt::Display for SetupError {
                 f,
                 "a lease of {lease} outlasts the observers' patience of {timeout}: the old leader could still write when \
                  the new one begins; choose a lease of at most {timeout}"
+            ),
+            Self::Wait { wait, timeout } => write!(
+                f,
+                "a read may wait {wait} for its position, and its client gives up after {timeout}: choose a shorter wait"
+            ),
+            Self::Spike(name, from, until) => write!(
+                f,
+                "a spike of {name}'s lag from {from} to {until} is never there: let it end after it begins"
             ),
             Self::Circle(name) => {
                 write!(f, "{name} follows itself, by a detour: let one server follow the leader")
@@ -351,6 +395,17 @@ impl Settings {
             if time == Time::ZERO {
                 return Err(SetupError::Zero(what));
             }
+        }
+        for server in &self.servers {
+            server.jitter.validate()?;
+            if let Some(spike) = server.spikes.iter().find(|spike| spike.from >= spike.until) {
+                return Err(SetupError::Spike(server.name.clone(), spike.from, spike.until));
+            }
+        }
+        if let ReadFrom::Token { wait } = self.read_from
+            && wait >= self.timeout
+        {
+            return Err(SetupError::Wait { wait, timeout: self.timeout });
         }
         self.upstreams()?;
         self.failover.validate()

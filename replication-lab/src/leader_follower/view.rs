@@ -212,7 +212,11 @@ impl LeaderFollower {
                 Told::Published(leader, _) => {
                     format!("has told the clients: write to {}", self.name(*leader))
                 }
-                Told::Began(..) | Told::Ended(..) | Told::Accepted(..) | Told::Stored(..) => continue,
+                Told::Began(..)
+                | Told::Ended(..)
+                | Told::Accepted(..)
+                | Told::ReadWaits(_)
+                | Told::Stored(..) => continue,
             };
             table = table.row([at.to_string(), self.name(*node).to_owned(), what]);
         }

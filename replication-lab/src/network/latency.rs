@@ -40,6 +40,12 @@ pub enum Latency {
     Mixture(f64, Box<Latency>, Box<Latency>),
 }
 
+impl From<Time> for Latency {
+    fn from(always: Time) -> Self {
+        Self::Constant(always)
+    }
+}
+
 /// A distribution, or a link, that can't be drawn from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LatencyError {

@@ -6,6 +6,7 @@
 //! | [`HistoryTimeline`] | could one copy have behaved like this? |
 //! | [`StateTimeline`] | who was leader when? |
 //! | [`LagChart`] | how far is a follower behind? |
+//! | [`LagBands`] | is that dangerous? |
 //! | [`LatencyChart`] | how slow are the slowest? |
 //! | [`Chart`], [`Table`] | anything else that has numbers |
 //!
@@ -38,6 +39,7 @@ mod chart;
 mod figure;
 mod history_timeline;
 mod lag;
+mod lag_bands;
 mod latency;
 pub(crate) mod palette;
 mod plot;
@@ -50,6 +52,7 @@ pub use chart::Chart;
 pub use figure::Figure;
 pub use history_timeline::HistoryTimeline;
 pub use lag::{LagChart, LagReading, LagUnit};
+pub use lag_bands::{BandSpell, BandState, LagBand, LagBands};
 pub use latency::{LatencyChart, percentile};
 pub use space_time::{SpaceTime, space_time, space_time_svg};
 pub use states::StateTimeline;

@@ -193,7 +193,12 @@ impl StateTimeline {
         canvas.finish(&self.title, WIDTH, height)
     }
 
-    fn text(&self) -> String {
+    /// Both forms, the text form without its table.
+    pub(super) fn lanes(&self) -> Figure {
+        Figure::svg(&self.svg(), &self.title, self.lanes_text())
+    }
+
+    fn lanes_text(&self) -> String {
         let axis = self.axis();
         let segments = self.segments(axis.to);
         let states = self.states(&segments);
@@ -218,6 +223,13 @@ impl StateTimeline {
         let off = [DOWN, PAUSED].into_iter().filter(|off| segments.iter().any(|s| s.state == *off));
         let legend: Vec<_> =
             states.iter().copied().chain(off).map(|state| format!("{} {state}", sign(state))).collect();
+        let cell = axis.cell_span();
+        format!("{} (one cell is {cell})\n{strip}\n{}", self.title, legend.join("  "))
+    }
+
+    fn text(&self) -> String {
+        let axis = self.axis();
+        let segments = self.segments(axis.to);
         let table = segments.iter().take(MOST_ROWS).fold(
             Table::new(["node", "from", "to", "state"]),
             |table, Segment { node, from, to, state }| {
@@ -228,13 +240,7 @@ impl StateTimeline {
             0 => String::new(),
             more => format!("\n… and {more} more"),
         };
-        format!(
-            "{} (one cell is {})\n{strip}\n{}\n\n{}{more}",
-            self.title,
-            axis.cell_span(),
-            legend.join("  "),
-            table.figure().as_text()
-        )
+        format!("{}\n\n{}{more}", self.lanes_text(), table.figure().as_text())
     }
 }
 

@@ -174,6 +174,12 @@ impl<N: Node> World<N> {
         std::mem::take(&mut self.outputs)
     }
 
+    /// As [`take_outputs`](Self::take_outputs), into an empty buffer whose memory is used again.
+    pub(crate) fn swap_outputs(&mut self, buffer: &mut Vec<(Time, NodeId, N::Output)>) {
+        debug_assert!(buffer.is_empty());
+        std::mem::swap(&mut self.outputs, buffer);
+    }
+
     /// Plans faults.
     ///
     /// # Errors
@@ -269,6 +275,11 @@ impl<N: Node> World<N> {
             self.carry_out(id, life, effect);
         }
         self.done = done;
+    }
+
+    /// Changes something about a node, whether it runs or not: a setting, nothing that it would have to react to.
+    pub(crate) fn change(&mut self, id: NodeId, change: impl FnOnce(&mut N)) {
+        change(&mut self.places[id.index()].node);
     }
 
     fn carry_out(&mut self, id: NodeId, life: u32, effect: Effect<N>) {

@@ -23,6 +23,9 @@
 //! - [`writes_follow_reads`]: that, and whoever saw a write saw what its client's reads had returned before, and
 //!   on one key those are older.
 //!
+//! Where all writes have places in one log, [`count_violations`] counts, in near-linear time, which sessions and
+//! operations broke which guarantee.
+//!
 //! # Limits
 //! - Values must be unique on their key; siblings and appended texts make the verdict [`Verdict::Unknown`].
 //! - In a store whose clocks are wrong, a later write can lose to an earlier one. Its client sees the older value
@@ -61,9 +64,11 @@
 //! [`Verdict::Unknown`]: super::Verdict::Unknown
 
 mod observed;
+mod placed;
 mod receipts;
 #[cfg(test)]
 mod tests;
 
 pub use observed::{monotonic_reads, monotonic_writes, read_your_writes, writes_follow_reads};
+pub use placed::{Broken, Did, Lineage, PlacedStep, Violations, count_violations};
 pub use receipts::{Receipts, Session, Step, WriteId};

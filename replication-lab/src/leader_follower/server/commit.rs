@@ -3,7 +3,7 @@
 use super::{Out, Pending, Role, Server};
 use crate::leader_follower::entry::{Change, Entry, OpId};
 use crate::leader_follower::message::{Message, Reply, Request, Timer, Told};
-use crate::leader_follower::rule::Standby;
+use crate::leader_follower::rule::{Rule, Standby};
 use crate::leader_follower::setup::{CommitLevel, Ids};
 use crate::log::Position;
 
@@ -38,7 +38,7 @@ impl Server {
                 let id = self.issue_id(out);
                 (Change::Insert { id: id.clone(), row: row.clone() }, Some(id))
             }
-            Request::Get(_) => return,
+            Request::Get(_) | Request::GetAt { .. } => return,
         };
         let position = self.append(change, Some(op), out);
         out.output(Told::Accepted(position, op, id.clone()));
@@ -153,7 +153,7 @@ impl Server {
             CommitLevel::Off => self.journal.end().lsn,
             _ => self.confirmed.flushed,
         };
-        let waits = settings.level > CommitLevel::Local && !self.degraded;
+        let waits = settings.level > CommitLevel::Local && !self.degraded && settings.rule != Rule::Nobody;
         let released = if waits { settings.rule.released(&self.standbys()) } else { Ok(u64::MAX) };
         let blocked = released.as_ref().err().filter(|_| !self.pending.is_empty()).cloned();
         self.told_waiting(blocked, out);
@@ -163,6 +163,7 @@ impl Server {
             self.table.apply(entry);
             self.confirmed.applied += 1;
         }
+        self.answer_waiting(out);
         while self.pending.first_key_value().is_some_and(|(lsn, _)| *lsn <= committed) {
             let Some((lsn, Pending { op, id })) = self.pending.pop_first() else { break };
             let position = self.journal.position(lsn).unwrap_or(Position::new(self.epoch, lsn));

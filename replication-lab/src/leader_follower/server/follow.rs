@@ -89,6 +89,7 @@ impl Server {
         } else if first == last {
             out.note(|| format!("applied {last}"));
         }
+        self.answer_waiting(out);
         if let Role::Promoting(epoch) = self.role
             && self.confirmed.applied >= self.journal.end().lsn
         {
@@ -150,6 +151,7 @@ impl Server {
         self.confirmed = Confirmed { written: to, flushed: to, applied: to };
         out.note(|| format!("rewinds to {to}: discards {} entries", cut.len()));
         out.output(Told::Discarded(cut));
+        self.answer_waiting(out);
         self.follow(from, out);
     }
 }

@@ -102,6 +102,7 @@ impl Server {
         // Whoever promoted it counts as having heard it just now.
         self.heard.extend(self.topology.observers().map(|observer| (observer, now)));
         self.take_the_lead(out);
+        self.answer_waiting(out);
         self.heartbeat(out);
     }
 

@@ -6,6 +6,7 @@
 //! | `stream` | the upstream side of replication: who follows, what is sent, what log is kept |
 //! | `follow` | the downstream side: entries arrive, are written, flushed, applied; a diverged log is cut back |
 //! | `copy` | how a new follower gets its first copy |
+//! | `wait` | a read that must see a position waits for it |
 //! | `lead` | heartbeats, leases, promotion, and following somebody else |
 
 mod commit;
@@ -13,6 +14,7 @@ mod copy;
 mod follow;
 mod lead;
 mod stream;
+mod wait;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use super::node::Member;
 use super::rule::Blocked;
 use super::setup::{ServerSettings, Topology};
 use crate::log::Position;
+use crate::network::Latency;
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::Effects;
@@ -75,6 +78,12 @@ pub struct Server {
     parts: Option<(Table, u32)>,
     heard: BTreeMap<NodeId, Time>,
     busy_until: Time,
+    // How long followers wait for what they are sent, where that was changed during the run.
+    waits: BTreeMap<NodeId, Latency>,
+    // For every follower, what was drawn of that, and in which second.
+    drawn: BTreeMap<NodeId, (u64, Time)>,
+    // Reads that wait for a position.
+    waiting: Vec<wait::Waiting>,
 }
 
 /// A follower as its upstream sees it.
@@ -84,6 +93,8 @@ struct Downstream {
     sent: u64,
     confirmed: Confirmed,
     heard: Time,
+    // When the last thing that waits to be sent is due: nothing overtakes it.
+    due: Time,
 }
 
 /// A write that waits to be committed.
@@ -119,6 +130,9 @@ impl Server {
             parts: None,
             heard: BTreeMap::new(),
             busy_until: Time::ZERO,
+            waits: BTreeMap::new(),
+            drawn: BTreeMap::new(),
+            waiting: Vec::new(),
             topology,
         }
     }
@@ -221,6 +235,7 @@ impl Server {
         self.table = Table::default();
         self.downstreams.clear();
         self.pending.clear();
+        self.waiting.clear();
         self.heard.clear();
         self.blocked = None;
         (self.degraded, self.writing_log, self.applying) = (false, false, false);
@@ -260,6 +275,7 @@ impl Server {
             Timer::Done(job) => self.carry_out(job, out),
             Timer::FallBack(lsn) => self.fall_back(lsn, out),
             Timer::Promoted(epoch) => self.promoted(epoch, out),
+            Timer::StopWaiting(op) => self.stop_waiting(op, out),
             _ => {}
         }
     }
@@ -293,15 +309,9 @@ impl Server {
 
     fn carry_out(&mut self, job: Job, out: &mut Out<'_>) {
         match job {
-            Job::Request(op, Request::Get(key)) => {
-                let reply = match self.role {
-                    Role::Idle | Role::Copying(_) => Reply::Refused("no data here"),
-                    _ => {
-                        let value = self.table.rows.get(&key).cloned();
-                        Reply::Value { value, applied: self.confirmed.applied }
-                    }
-                };
-                out.send(op.client, Message::Reply(op, reply));
+            Job::Request(op, Request::Get(key)) => self.read(op, &key, out),
+            Job::Request(op, Request::GetAt { key, at_least, older, wait }) => {
+                self.read_at_least(op, key, (at_least, older), wait, out);
             }
             Job::Request(op, write) => self.accept(op, &write, out),
             Job::Apply => self.applied_one(out),

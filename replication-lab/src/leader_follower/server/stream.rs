@@ -5,6 +5,7 @@ use crate::leader_follower::entry::Entry;
 use crate::leader_follower::message::{Confirmed, Message, Timer};
 use crate::leader_follower::setup::Retention;
 use crate::log::Position;
+use crate::network::Latency;
 use crate::time::Time;
 use crate::trace::NodeId;
 
@@ -28,9 +29,18 @@ impl Server {
             return;
         }
         let confirmed = Confirmed { written: after.lsn, flushed: after.lsn, applied: 0 };
-        self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard: out.clock() });
+        let known = self.downstreams.get(&from).map(|known| (known.sent, known.due));
+        let (heard, due) = (out.clock(), known.map_or(out.now(), |(_, due)| due));
+        self.downstreams.insert(from, Downstream { name, sent: after.lsn, confirmed, heard, due });
         self.keep_for(from, after.lsn);
-        self.ship(from, self.confirmed.flushed, out);
+        match known {
+            // It has missed something of what it was sent: it gets that again. The rest is sent when it is due.
+            Some((sent, _)) => self.ship(from, sent, out),
+            None if after.lsn == self.topology.settings.log_starts_after => {
+                self.ship_the_beginning(from, out)
+            }
+            None => self.ship(from, self.confirmed.flushed, out),
+        }
         self.release(out);
     }
 
@@ -43,12 +53,65 @@ impl Server {
 
     pub(super) fn ship_to_all(&mut self, out: &mut Out<'_>) {
         let flushed = self.confirmed.flushed;
+        let now = out.now();
         for to in self.downstreams.keys().copied().collect::<Vec<_>>() {
-            match self.topology.server(to).map_or(Time::ZERO, |server| server.ship_after) {
+            let wait = self.wait_of(to, now, out);
+            let Some(downstream) = self.downstreams.get_mut(&to) else { continue };
+            downstream.due = downstream.due.max(now + wait);
+            match downstream.due.since(now) {
                 Time::ZERO => self.ship(to, flushed, out),
                 span => out.after(span, Timer::Ship(to, flushed)),
             }
         }
+    }
+
+    /// A follower that has nothing yet asks for all: what was written before it asked waits no less than what is written
+    /// after, as if it had asked in time. One that comes back catches up at once instead.
+    fn ship_the_beginning(&mut self, to: NodeId, out: &mut Out<'_>) {
+        let (now, flushed) = (out.now(), self.confirmed.flushed);
+        let wait = self.wait_of(to, now, out);
+        let due = |entry: &Entry| entry.written + wait;
+        let first = self.journal.first();
+        let late: Vec<(u64, Time)> = self
+            .journal
+            .range(first, flushed)
+            .filter(|entry| due(entry) > now)
+            .map(|entry| (entry.position.lsn, due(entry)))
+            .collect();
+        let at_once = late.first().map_or(flushed, |(lsn, _)| lsn - 1);
+        self.ship(to, at_once, out);
+        for (lsn, due) in late {
+            out.after(due.since(now), Timer::Ship(to, lsn));
+        }
+    }
+
+    /// How long a follower waits for what is to be sent to it now.
+    fn wait_of(&mut self, to: NodeId, now: Time, out: &mut Out<'_>) -> Time {
+        let settings = self.topology.server(to);
+        let changed = self.waits.get(&to);
+        let Some(jitter) = changed.or(settings.map(|server| &server.jitter)) else { return Time::ZERO };
+        let jitter = match jitter {
+            // Draws nothing, so that the stream of random numbers is what it was without.
+            Latency::Constant(always) => *always,
+            varies => {
+                let second = now.as_us() / 1_000_000;
+                let drawn = self.drawn.entry(to).or_insert((u64::MAX, Time::ZERO));
+                if drawn.0 != second {
+                    *drawn = (second, varies.draw(out.rng()));
+                }
+                drawn.1
+            }
+        };
+        match (changed, settings) {
+            (None, Some(settings)) => settings.wait(now, jitter),
+            _ => jitter,
+        }
+    }
+
+    /// From now on a follower waits so long for what it is sent.
+    pub(in crate::leader_follower) fn set_wait(&mut self, follower: NodeId, wait: Latency) {
+        self.waits.insert(follower, wait);
+        self.drawn.remove(&follower);
     }
 
     /// Sends a follower what it has not been sent, up to an entry. Only what is flushed here: a follower must not

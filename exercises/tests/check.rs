@@ -79,6 +79,10 @@ fn e2_4() {
 #[rustfmt::skip]
 fn e3_3() {
     check(grader::exercises::e3_3::answer(exercises::e3_3::pin));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_1() {
     check(grader::exercises::e4_1::answer(exercises::e4_1::check));
 }

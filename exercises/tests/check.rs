@@ -110,3 +110,9 @@ fn e9_1() {
 fn e9_3() {
     check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
 }
+
+#[test]
+#[rustfmt::skip]
+fn e9_4() {
+    check(grader::exercises::e9_4::answer::<exercises::e9_4::Wal, exercises::e9_4::Primary, exercises::e9_4::Standby>());
+}

@@ -22,6 +22,7 @@ pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
 pub mod e9_3;
+pub mod e9_4;
 
 use grader::exercise::Answer;
 
@@ -46,5 +47,6 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),
+        grader::exercises::e9_4::answer::<e9_4::Wal, e9_4::Primary, e9_4::Standby>(),
     ]
 }

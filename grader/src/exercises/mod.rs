@@ -21,6 +21,7 @@ pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
 pub mod e9_3;
+pub mod e9_4;
 mod number;
 
 /// What the judge needs to know of an exercise's module.
@@ -72,4 +73,5 @@ entries! {
     "E6.4": e6_4,
     "E9.1": e9_1,
     "E9.3": e9_3,
+    "E9.4": e9_4,
 }

@@ -107,6 +107,12 @@ fn e9_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e9_2() {
+    check(grader::exercises::e9_2::answer::<exercises::e9_2::Tracker>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_3() {
     check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
 }

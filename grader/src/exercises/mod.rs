@@ -20,9 +20,11 @@ pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
 mod number;
+mod routing;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -72,6 +74,7 @@ entries! {
     "E6.3": e6_3,
     "E6.4": e6_4,
     "E9.1": e9_1,
+    "E9.2": e9_2,
     "E9.3": e9_3,
     "E9.4": e9_4,
 }

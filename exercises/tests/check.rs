@@ -77,6 +77,12 @@ fn e2_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e4_4() {
+    check(grader::exercises::e4_4::answer::<exercises::e4_4::Sticky>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 // END SOLUTION
 // The stub needs fewer of these than your answer.
 #[allow(unused_imports)]
-use grader::exercises::e9_2::{FollowerState, LeaderState, NodeId, Position, Route, Router, Settings, Time, View};
+use grader::exercises::e9_2::{
+    FollowerState, LeaderState, NodeId, Position, Route, Router, Settings, Time, View,
+};
 
 /// Knows what each user needs.
 #[derive(Debug)]

@@ -6,6 +6,8 @@
 //! - [`trace`]: what happened; [`history`]: what clients saw, and the checkers over it;
 //! - [`explore`]: sweeps, random faults, shrinking, exhaustive search;
 //! - [`availability`], [`capacity`], [`quorum`], [`ring`]: arithmetic and placement;
+//! - [`table_engine`]: a small database on pages; [`replication_log`]: four ways to say what changed in it;
+//! - [`change_capture`]: consumers that are fed from a leader's log;
 //! - [`log`]: positions in a log; [`leader_follower`]: one node takes all writes, others follow its log;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
@@ -20,6 +22,7 @@ mod setters;
 
 pub mod availability;
 pub mod capacity;
+pub mod change_capture;
 pub mod detector;
 pub mod explore;
 pub mod history;
@@ -31,9 +34,11 @@ pub mod presets;
 pub mod published;
 pub mod quorum;
 pub mod raft;
+pub mod replication_log;
 pub mod ring;
 pub mod rng;
 pub mod siblings;
+pub mod table_engine;
 pub mod time;
 pub mod trace;
 pub mod view;

@@ -20,7 +20,9 @@
 
 // The stub needs fewer of these than your answer.
 #[allow(unused_imports)]
-use grader::exercises::e4_4::{FollowerState, LeaderState, NodeId, Position, Route, Router, Time, View, weight};
+use grader::exercises::e4_4::{
+    FollowerState, LeaderState, NodeId, Position, Route, Router, Time, View, weight,
+};
 
 /// Sends each user to his follower, as long as that one shows what he needs.
 #[derive(Debug)]

@@ -77,6 +77,12 @@ fn e2_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_1() {
+    check(grader::exercises::e3_1::answer::<exercises::e3_1::Follower>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_4() {
     check(grader::exercises::e4_4::answer::<exercises::e4_4::Sticky>());
 }

@@ -77,6 +77,12 @@ fn e2_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_1() {
+    check(grader::exercises::e3_1::answer::<exercises::e3_1::Follower>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e3_3() {
     check(grader::exercises::e3_3::answer(exercises::e3_3::pin));
 }
@@ -97,6 +103,12 @@ fn e4_2() {
 #[rustfmt::skip]
 fn e4_3() {
     check(grader::exercises::e4_3::answer(exercises::e4_3::check));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e4_4() {
+    check(grader::exercises::e4_4::answer::<exercises::e4_4::Sticky>());
 }
 
 #[test]
@@ -137,6 +149,18 @@ fn e9_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e9_2() {
+    check(grader::exercises::e9_2::answer::<exercises::e9_2::Tracker>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_3() {
     check(grader::exercises::e9_3::answer::<exercises::e9_3::Watcher>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e9_4() {
+    check(grader::exercises::e9_4::answer::<exercises::e9_4::Wal, exercises::e9_4::Primary, exercises::e9_4::Standby>());
 }

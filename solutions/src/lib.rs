@@ -16,17 +16,21 @@ pub mod e2_1;
 pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
+pub mod e3_1;
 pub mod e3_3;
 pub mod e4_1;
 pub mod e4_2;
 pub mod e4_3;
+pub mod e4_4;
 pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_2;
 pub mod e9_3;
+pub mod e9_4;
 
 use grader::exercise::Answer;
 
@@ -45,16 +49,20 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e2_2::answer::<e2_2::Controller>(),
         grader::exercises::e2_3::answer::<e2_3::Guarded>(),
         grader::exercises::e2_4::answer::<e2_4::Auditor>(),
+        grader::exercises::e3_1::answer::<e3_1::Follower>(),
         grader::exercises::e3_3::answer(e3_3::pin),
         grader::exercises::e4_1::answer(e4_1::check),
         grader::exercises::e4_2::answer(e4_2::probe),
         grader::exercises::e4_3::answer(e4_3::check),
+        grader::exercises::e4_4::answer::<e4_4::Sticky>(),
         grader::exercises::e4_5::answer::<e4_5::Placed>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
+        grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),
+        grader::exercises::e9_4::answer::<e9_4::Wal, e9_4::Primary, e9_4::Standby>(),
     ]
 }

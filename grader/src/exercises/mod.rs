@@ -15,18 +15,23 @@ pub mod e2_1;
 pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
+pub mod e3_1;
 pub mod e3_3;
 pub mod e4_1;
 pub mod e4_2;
 pub mod e4_3;
+pub mod e4_4;
 pub mod e4_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e9_1;
+pub mod e9_2;
 pub mod e9_3;
+pub mod e9_4;
 mod number;
+mod routing;
 
 /// What the judge needs to know of an exercise's module.
 #[cfg(feature = "judge")]
@@ -71,15 +76,19 @@ entries! {
     "E2.2": e2_2,
     "E2.3": e2_3,
     "E2.4": e2_4,
+    "E3.1": e3_1,
     "E3.3": e3_3,
     "E4.1": e4_1,
     "E4.2": e4_2,
     "E4.3": e4_3,
+    "E4.4": e4_4,
     "E4.5": e4_5,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
     "E9.1": e9_1,
+    "E9.2": e9_2,
     "E9.3": e9_3,
+    "E9.4": e9_4,
 }

@@ -14,6 +14,7 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_1;
+pub mod e3_4;
 pub mod e4_4;
 pub mod e6_1;
 pub mod e6_2;
@@ -42,6 +43,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e2_3::answer::<e2_3::Guarded>(),
         grader::exercises::e2_4::answer::<e2_4::Auditor>(),
         grader::exercises::e3_1::answer::<e3_1::Follower>(),
+        grader::exercises::e3_4::answer::<e3_4::Inverted>(),
         grader::exercises::e4_4::answer::<e4_4::Sticky>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),

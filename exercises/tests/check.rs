@@ -83,6 +83,12 @@ fn e3_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_4() {
+    check(grader::exercises::e3_4::answer::<exercises::e3_4::Inverted>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_4() {
     check(grader::exercises::e4_4::answer::<exercises::e4_4::Sticky>());
 }

@@ -3,8 +3,8 @@
 // The stub needs fewer of these than your answer.
 #[allow(unused_imports)]
 use grader::exercises::e3_1::{
-    Consumer, Copied, Created, Decoder, Event, KeyedChange, Leader, Lsn, Message, Options, Relation, Sink, SnapshotId,
-    Stopped, TABLES, Value,
+    Consumer, Copied, Created, Decoder, Event, KeyedChange, Leader, Lsn, Message, Options, Relation, Sink,
+    SnapshotId, Stopped, TABLES, Value,
 };
 
 /// Follows a leader's changes into a sink.

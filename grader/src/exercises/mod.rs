@@ -16,6 +16,7 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_1;
+pub mod e3_4;
 pub mod e4_4;
 pub mod e6_1;
 pub mod e6_2;
@@ -72,6 +73,7 @@ entries! {
     "E2.3": e2_3,
     "E2.4": e2_4,
     "E3.1": e3_1,
+    "E3.4": e3_4,
     "E4.4": e4_4,
     "E6.1": e6_1,
     "E6.2": e6_2,

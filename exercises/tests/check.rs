@@ -89,6 +89,12 @@ fn e3_3() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_4() {
+    check(grader::exercises::e3_4::answer::<exercises::e3_4::Inverted>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e4_1() {
     check(grader::exercises::e4_1::answer(exercises::e4_1::check));
 }

@@ -187,3 +187,89 @@ pub fn answer<C: Consumer + 'static>() -> Answer {
 
 #[cfg(feature = "judge")]
 pub use scenarios::invariants;
+
+#[cfg(all(test, feature = "judge"))]
+mod tests {
+    use super::*;
+
+    /// Writes into the sink while a transaction is still coming, and copies each table whole before the first write.
+    #[derive(Debug)]
+    struct Streams;
+
+    fn open(sink: &mut dyn Sink, wanted: bool) -> Result<(), Stopped> {
+        if wanted { sink.begin() } else { Ok(()) }
+    }
+
+    impl Consumer for Streams {
+        fn run(leader: &mut dyn Leader, sink: &mut dyn Sink) -> Result<(), Stopped> {
+            let position = sink.position()?;
+            let (slot, publication) = (leader.has_slot()?, leader.has_publication()?);
+            let mut have = match position {
+                Some(position) if slot => position,
+                _ => {
+                    if slot {
+                        leader.drop_slot()?;
+                    }
+                    if !publication {
+                        leader.create_publication()?;
+                    }
+                    let created = leader.create_slot()?;
+                    let users = leader.copy(TABLES[0], Some(created.snapshot))?;
+                    let orders = leader.copy(TABLES[1], Some(created.snapshot))?;
+                    sink.begin()?;
+                    sink.clear()?;
+                    sink.set_position(created.at)?;
+                    for copied in [users, orders] {
+                        sink.define(&copied.relation)?;
+                        copied.rows.iter().try_for_each(|row| sink.apply(row))?;
+                    }
+                    sink.commit()?;
+                    leader.confirm(created.at)?;
+                    created.at
+                }
+            };
+            leader.start(Options { proto_version: 1, publication: true })?;
+            let (mut decoder, mut within, mut new) = (Decoder::default(), false, false);
+            loop {
+                match leader.receive()? {
+                    Event::ShutDown => return Ok(()),
+                    Event::KeepAlive { end } => leader.confirm(if within { have } else { end })?,
+                    Event::Data(bytes) => {
+                        for message in decoder.decode(&bytes)? {
+                            match message {
+                                Message::Begin { end, .. } => {
+                                    (within, new) = (true, end > have);
+                                    open(sink, new)?;
+                                }
+                                Message::Relation(relation) if new => sink.define(&relation)?,
+                                Message::Row { change, .. } if new => sink.apply(&change)?,
+                                Message::Commit { end, .. } => {
+                                    if new {
+                                        sink.set_position(end)?;
+                                        sink.commit()?;
+                                        have = end;
+                                    }
+                                    within = false;
+                                }
+                                _ => {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        fn retire(leader: &mut dyn Leader) -> Result<(), Stopped> {
+            match leader.has_slot()? {
+                true => leader.drop_slot(),
+                false => Ok(()),
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_written_otherwise_passes() {
+        let report = crate::check(answer::<Streams>());
+        assert!(report.passed(), "{report}");
+    }
+}

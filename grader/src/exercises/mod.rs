@@ -17,6 +17,7 @@ pub mod e2_3;
 pub mod e2_4;
 pub mod e3_1;
 pub mod e3_3;
+pub mod e3_4;
 pub mod e4_1;
 pub mod e4_2;
 pub mod e4_3;
@@ -78,6 +79,7 @@ entries! {
     "E2.4": e2_4,
     "E3.1": e3_1,
     "E3.3": e3_3,
+    "E3.4": e3_4,
     "E4.1": e4_1,
     "E4.2": e4_2,
     "E4.3": e4_3,

@@ -95,7 +95,7 @@ pub fn pin(statement: &Statement, db: &mut Database) -> Result<Statement, super:
     let once = matches!(pinned, Statement::Insert { .. });
     if !once {
         let parts = pinned.expressions().into_iter().flat_map(|expr| expr.parts().into_iter().cloned());
-        if let Some(function) = parts.into_iter().find(|part| draws(part)) {
+        if let Some(function) = parts.into_iter().find(draws) {
             return Err(Unsafe::ForEachRow(function).into());
         }
     }

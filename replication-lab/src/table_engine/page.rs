@@ -84,13 +84,12 @@ impl Layout {
         let nulls = u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?);
         let mut rest = bytes.get(self.header()..)?;
         let mut row = vec![Value::Null; schema.columns.len()];
-        for place in 0..row.len() {
-            // In the new layout the last bytes belong to the first column.
-            let column = schema.columns.get(place)?;
+        // In the new layout the last bytes belong to the first column.
+        for (place, (value, column)) in row.iter_mut().zip(&schema.columns).enumerate() {
             if nulls & (1 << place) != 0 {
                 continue;
             }
-            row[place] = match column.kind {
+            *value = match column.kind {
                 Type::Int | Type::Serial => Value::Int(i64::from_le_bytes(self.take(&mut rest)?)),
                 Type::Timestamp => {
                     Value::Timestamp(Timestamp::from_us(u64::from_le_bytes(self.take(&mut rest)?)))

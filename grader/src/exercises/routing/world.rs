@@ -289,7 +289,7 @@ impl<'a, R: Routed> Run<'a, R> {
                     break None;
                 }
                 Route::Wait => {
-                    waited = waited + MOMENT;
+                    waited += MOMENT;
                     let end = self.world.now() + MOMENT;
                     self.world.run_until(end);
                 }

@@ -16,6 +16,7 @@ pub mod e2_1;
 pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
+pub mod e3_2;
 pub mod e3_3;
 pub mod e6_1;
 pub mod e6_2;
@@ -41,6 +42,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e2_2::answer::<e2_2::Controller>(),
         grader::exercises::e2_3::answer::<e2_3::Guarded>(),
         grader::exercises::e2_4::answer::<e2_4::Auditor>(),
+        grader::exercises::e3_2::answer::<e3_2::StatementLog, e3_2::PhysicalLog, e3_2::LogicalLog, e3_2::TriggerLog>(),
         grader::exercises::e3_3::answer(e3_3::pin),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),

@@ -15,6 +15,7 @@ pub mod e2_1;
 pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
+pub mod e3_2;
 pub mod e3_3;
 pub mod e6_1;
 pub mod e6_2;
@@ -67,6 +68,7 @@ entries! {
     "E2.2": e2_2,
     "E2.3": e2_3,
     "E2.4": e2_4,
+    "E3.2": e3_2,
     "E3.3": e3_3,
     "E6.1": e6_1,
     "E6.2": e6_2,

@@ -1,8 +1,9 @@
-//! Whole questions, from the bank to the feedback. Chapters 0 to 2 and all free text have files of their own.
+//! Whole questions, from the bank to the feedback. Chapters 0 to 3 and all free text have files of their own.
 
 mod free_text;
 mod leaders;
 mod leaders_in_the_lab;
+mod logs;
 
 use std::collections::BTreeSet;
 

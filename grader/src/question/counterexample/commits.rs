@@ -7,7 +7,7 @@ use std::fmt;
 use replication_lab::replication_log::{
     ApplyError, Fixing, Identity, Method, Replica, Source, differing_rows,
 };
-use replication_lab::table_engine::{Database, Expr, Statement, Transaction, Value};
+use replication_lab::table_engine::{Database, EngineError, Expr, Statement, Transaction, Value};
 use replication_lab::view::{Figure, Table};
 
 use super::watch::sentence;
@@ -121,8 +121,13 @@ fn allowed(line: usize, text: &str) -> Result<Statement, Refused> {
     let statement: Statement = match text.parse() {
         Ok(statement) => statement,
         Err(why) => {
+            let why = match why {
+                EngineError::Syntax { at, .. } if at.is_empty() => "It ends too early.".to_owned(),
+                EngineError::Syntax { at, .. } => format!("I can't make sense of it from “{at}” on."),
+                other => sentence(&other.to_string()),
+            };
             let expected = "`commit`, or an INSERT, UPDATE or DELETE on orders, such as the ones above";
-            return refused(line, sentence(&format!("{why}")), expected);
+            return refused(line, why, expected);
         }
     };
     if statement.is_definition() {
@@ -191,8 +196,13 @@ impl Run {
         differing_rows(&self.leader, &follower.db, TABLE).unwrap_or(usize::MAX)
     }
 
+    /// Whether the follower of statements has other rows than the leader.
+    fn diverged(&self) -> bool {
+        self.stopped.is_some() || self.differ(&self.statements) > 0
+    }
+
     fn ruling(&self, steps: &[Step]) -> Ruling {
-        let diverged = self.stopped.is_some() || self.differ(&self.statements) > 0;
+        let diverged = self.diverged();
         let equal = self.rows_stopped.is_none() && self.differ(&self.rows) == 0;
         let (holds, explanation) = match diverged && equal {
             true => (Holding::Holds, self.shown(steps)),
@@ -259,6 +269,12 @@ impl Run {
                  other commits.",
                 self.order()
             ),
+            _ if Run::of(&other_way_round(steps)).is_ok_and(|run| run.diverged()) => format!(
+                "The two overlapped, and it does matter which one comes first. But the order of commits, {}, is the \
+                 one in which they looked: what a statement missed on the leader comes after it in the log, too. Which \
+                 order of commits puts it before?",
+                self.order()
+            ),
             _ => format!(
                 "The two overlapped, and the order of commits is {}. All three have the same rows, because no \
                  statement finds anything that the other transaction has changed. Let one of them find, by its WHERE, \
@@ -289,6 +305,18 @@ fn overtaken(steps: &[Step]) -> Option<&Step> {
     let first = steps.iter().position(|step| step.statement.is_none())?;
     let early = steps[first].who;
     steps[..first].iter().find(|step| step.who != early)
+}
+
+/// The same steps, each commit in the place of the other one; what stood after its own commit then is left out.
+fn other_way_round(steps: &[Step]) -> Vec<Step> {
+    let mut over = [false; 2];
+    let swapped = steps.iter().filter_map(|step| {
+        let who = if step.statement.is_none() { 1 - step.who } else { step.who };
+        let late = over[who];
+        over[who] |= step.statement.is_none();
+        (!late).then(|| Step { line: step.line, who, statement: step.statement.clone() })
+    });
+    swapped.collect()
 }
 
 type Followed = (Database, Replica, Option<ApplyError>);
@@ -364,12 +392,10 @@ mod tests {
             ]),
             // The one that begins second commits second.
             ruled(&["T2: INSERT INTO orders (user_id) VALUES (7)", DELETE, "T2: commit", "T1: commit"]),
-            // What it finds moved away.
+            // The follower moves one row more, to a key that is taken.
             ruled(&[
-                "T1: DELETE FROM orders WHERE id = 1",
-                "T2: UPDATE orders SET points = points + 1 WHERE id = 2",
-                "T2: INSERT INTO orders VALUES (11, 8, 1)",
                 "T1: UPDATE orders SET id = id + 8 WHERE user_id = 8",
+                "T2: INSERT INTO orders VALUES (4, 8, 1), (12, 9, 1)",
                 "T2: commit",
                 "T1: commit",
             ]),

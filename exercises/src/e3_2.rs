@@ -43,7 +43,8 @@ impl LogEncoder for StatementLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        let _ = replica; todo!("carry out the statements in {bytes:?}")
+        let _ = replica;
+        todo!("carry out the statements in {bytes:?}")
     }
 }
 
@@ -53,7 +54,8 @@ impl LogEncoder for PhysicalLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        let _ = replica; todo!("make the writes in {bytes:?}, if they fit")
+        let _ = replica;
+        todo!("make the writes in {bytes:?}, if they fit")
     }
 }
 
@@ -63,7 +65,8 @@ impl LogEncoder for LogicalLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        let _ = replica; todo!("change the rows as {bytes:?} say")
+        let _ = replica;
+        todo!("change the rows as {bytes:?} say")
     }
 }
 
@@ -73,6 +76,7 @@ impl LogEncoder for TriggerLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        let _ = replica; todo!("do what the trigger saw: {bytes:?}")
+        let _ = replica;
+        todo!("do what the trigger saw: {bytes:?}")
     }
 }

@@ -37,7 +37,7 @@ impl LogEncoder for StatementLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        // BEGIN SOLUTION let _ = replica; todo!("carry out the statements in {bytes:?}")
+        // BEGIN SOLUTION let _ = replica;\ntodo!("carry out the statements in {bytes:?}")
         let mut log = Reader(bytes);
         for _ in 0..log.number()? {
             replica.execute(&log.text()?)?;
@@ -68,7 +68,7 @@ impl LogEncoder for PhysicalLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        // BEGIN SOLUTION let _ = replica; todo!("make the writes in {bytes:?}, if they fit")
+        // BEGIN SOLUTION let _ = replica;\ntodo!("make the writes in {bytes:?}, if they fit")
         let mut log = Reader(bytes);
         let layout = log.number()? as u16;
         if layout != replica.layout() {
@@ -102,7 +102,7 @@ impl LogEncoder for LogicalLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        // BEGIN SOLUTION let _ = replica; todo!("change the rows as {bytes:?} say")
+        // BEGIN SOLUTION let _ = replica;\ntodo!("change the rows as {bytes:?} say")
         apply_rows(bytes, replica)
         // END SOLUTION
     }
@@ -122,7 +122,7 @@ impl LogEncoder for TriggerLog {
     }
 
     fn apply(bytes: &[u8], replica: &mut dyn Replica) -> Result<(), ApplyError> {
-        // BEGIN SOLUTION let _ = replica; todo!("do what the trigger saw: {bytes:?}")
+        // BEGIN SOLUTION let _ = replica;\ntodo!("do what the trigger saw: {bytes:?}")
         apply_rows(bytes, replica)
         // END SOLUTION
     }

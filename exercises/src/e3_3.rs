@@ -34,5 +34,6 @@ use grader::exercises::e3_3::{Expr, Leader, Statement, Unsafe, Value};
 /// - a trigger that it fires has a function in it: the first one there;
 /// - an `UPDATE` or `DELETE` calls `RANDOM`, `UUID` or `NEXTVAL`, which is another value for each row: the first one there.
 pub fn pin(statement: &Statement, leader: &mut dyn Leader) -> Result<Statement, Unsafe> {
-    let _ = leader; todo!("what would another node find otherwise in {statement}?")
+    let _ = leader;
+    todo!("what would another node find otherwise in {statement}?")
 }

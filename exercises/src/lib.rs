@@ -14,6 +14,7 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_1;
+pub mod e3_2;
 pub mod e3_3;
 pub mod e3_4;
 pub mod e4_1;
@@ -48,6 +49,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e2_3::answer::<e2_3::Guarded>(),
         grader::exercises::e2_4::answer::<e2_4::Auditor>(),
         grader::exercises::e3_1::answer::<e3_1::Follower>(),
+        grader::exercises::e3_2::answer::<e3_2::StatementLog, e3_2::PhysicalLog, e3_2::LogicalLog, e3_2::TriggerLog>(),
         grader::exercises::e3_3::answer(e3_3::pin),
         grader::exercises::e3_4::answer::<e3_4::Inverted>(),
         grader::exercises::e4_1::answer(e4_1::check),

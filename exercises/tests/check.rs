@@ -83,6 +83,12 @@ fn e3_1() {
 
 #[test]
 #[rustfmt::skip]
+fn e3_2() {
+    check(grader::exercises::e3_2::answer::<exercises::e3_2::StatementLog, exercises::e3_2::PhysicalLog, exercises::e3_2::LogicalLog, exercises::e3_2::TriggerLog>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e3_3() {
     check(grader::exercises::e3_3::answer(exercises::e3_3::pin));
 }

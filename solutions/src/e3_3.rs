@@ -17,7 +17,7 @@ use grader::exercises::e3_3::{Expr, Leader, Statement, Unsafe, Value};
 /// - a trigger that it fires has a function in it: the first one there;
 /// - an `UPDATE` or `DELETE` calls `RANDOM`, `UUID` or `NEXTVAL`, which is another value for each row: the first one there.
 pub fn pin(statement: &Statement, leader: &mut dyn Leader) -> Result<Statement, Unsafe> {
-    // BEGIN SOLUTION let _ = leader; todo!("what would another node find otherwise in {statement}?")
+    // BEGIN SOLUTION let _ = leader;\ntodo!("what would another node find otherwise in {statement}?")
     check_order(statement, leader)?;
     for action in leader.triggers(statement) {
         if let Some(function) = first(action, |part| draws(part) || asks(part)) {

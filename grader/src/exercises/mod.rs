@@ -16,6 +16,7 @@ pub mod e2_2;
 pub mod e2_3;
 pub mod e2_4;
 pub mod e3_1;
+pub mod e3_2;
 pub mod e3_3;
 pub mod e3_4;
 pub mod e4_1;
@@ -78,6 +79,7 @@ entries! {
     "E2.3": e2_3,
     "E2.4": e2_4,
     "E3.1": e3_1,
+    "E3.2": e3_2,
     "E3.3": e3_3,
     "E3.4": e3_4,
     "E4.1": e4_1,

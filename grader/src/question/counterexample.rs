@@ -3,6 +3,7 @@
 //! A question names a verifier; the verifier reads the learner's schedule, runs it on the lab's cluster, and
 //! rules. What is not understood is said with its line, so that the learner can mend it.
 
+mod commits;
 mod fencing;
 mod plan;
 mod priority;
@@ -55,6 +56,7 @@ pub type Verifier = fn(&str) -> Ruling;
 const VERIFIERS: &[(&str, Verifier)] = &[
     ("writes-fail-though-a-copy-is-up", unavailable::writes_fail_though_a_copy_is_up),
     ("first-waits-where-any-goes-on", priority::first_waits_where_any_goes_on),
+    ("statements-in-the-order-of-commits", commits::statements_in_the_order_of_commits),
     ("two-leaders-without-fencing", fencing::two_leaders_without_fencing),
     ("stale-despite-overlap", stale::stale_despite_overlap),
 ];

@@ -10,6 +10,7 @@ const FILES: &[(&str, &str)] = &[
     ("ch00.toml", include_str!("../../questions/ch00.toml")),
     ("ch01.toml", include_str!("../../questions/ch01.toml")),
     ("ch02.toml", include_str!("../../questions/ch02.toml")),
+    ("ch03.toml", include_str!("../../questions/ch03.toml")),
     ("ch04.toml", include_str!("../../questions/ch04.toml")),
     ("ch06.toml", include_str!("../../questions/ch06.toml")),
 ];

@@ -1,9 +1,10 @@
-//! Whole questions, from the bank to the feedback. Chapters 0 to 2 and all free text have files of their own.
+//! Whole questions, from the bank to the feedback. Chapters 0 to 3 and all free text have files of their own.
 
 mod free_text;
 mod lag;
 mod leaders;
 mod leaders_in_the_lab;
+mod logs;
 
 use std::collections::BTreeSet;
 

@@ -100,6 +100,7 @@ fn check_call(plug: &str) -> String {
     let line = format!("grader::check({plug})");
     let arguments = plug.strip_suffix(')').and_then(|call| call.split_once('('));
     match arguments {
+        Some((_, "")) if line.len() > 100 => format!("grader::check(\n    {plug},\n)"),
         Some((call, arguments)) if line.len() > 100 => {
             format!("grader::check({call}(\n    {},\n))", arguments.replace(", ", ",\n    "))
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::method::{ApplyError, Fixing, LogError, Method};
+use super::method::{ApplyError, LogError, Method};
 use super::stream::{Replica, Source};
 use crate::table_engine::{CHANGE_LOG, Database, EngineError, Timestamp, Work};
 use crate::time::Time;
@@ -219,21 +219,4 @@ pub fn batch_chart(sizes: &[u32], indexes: u32) -> Result<Chart, EngineError> {
     }
     let chart = Chart::new("One UPDATE of k rows: bytes shipped", "log₁₀ of the rows", "log₁₀ of the bytes");
     Ok(lines.into_iter().fold(chart, |chart, (method, points)| chart.line(method.to_string(), points)))
-}
-
-impl Method {
-    /// Whether a follower may have another major version, other indexes, or be another system altogether.
-    pub fn is_portable(self) -> bool {
-        self != Self::Physical
-    }
-
-    /// Whether definitions of tables are in the log.
-    pub fn has_definitions(self) -> bool {
-        matches!(self, Self::Statement(_) | Self::Physical)
-    }
-
-    /// Whether it is right about functions such as NOW() without more ado.
-    pub fn is_exact(self) -> bool {
-        !matches!(self, Self::Statement(Fixing::Nothing))
-    }
 }

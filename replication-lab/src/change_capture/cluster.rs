@@ -1,10 +1,10 @@
 //! A leader with consumers, to drive step by step.
 
 use super::consumer::{Consumer, Delivered, delivered};
-use super::leader::{Leader, SlotView, as_insert};
+use super::leader::{Leader, Rows, SlotView, published_rows};
 use super::message::Node;
 use super::setup::{Builder, CaptureError, Settings};
-use crate::table_engine::{Commit, Value};
+use crate::table_engine::Commit;
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
 use crate::world::{DiskSettings, Fault, World};
@@ -144,17 +144,9 @@ impl Capture {
     /// # Errors
     /// When there is no such consumer, or no such table.
     pub fn differing_rows(&self, consumer: &str, table: &str) -> Result<usize, CaptureError> {
-        self.leader().db().table(table)?;
-        let mine = self.delivered(consumer)?.rows;
-        let mine = mine
-            .iter()
-            .filter(|((of, _), _)| of == table)
-            .map(|((_, key), values)| (key.clone(), values.clone()));
-        let theirs = as_insert(self.leader().db(), table).into_iter().filter_map(|change| {
-            let values = change.values()?.to_vec();
-            Some((values.first()?.1.clone(), values))
-        });
-        let (mine, theirs): (Rows, Rows) = (mine.collect(), theirs.collect());
+        let theirs = published_rows(self.leader().db(), table)?;
+        let mine = self.delivered(consumer)?.rows.into_iter().filter(|((of, _), _)| of == table);
+        let mine: Rows = mine.map(|((_, key), values)| (key, values)).collect();
         let keys: std::collections::BTreeSet<_> = mine.keys().chain(theirs.keys()).collect();
         Ok(keys.into_iter().filter(|key| mine.get(key) != theirs.get(key)).count())
     }
@@ -164,5 +156,3 @@ impl Capture {
         self.world.trace()
     }
 }
-
-type Rows = std::collections::BTreeMap<Value, Vec<(String, Value)>>;

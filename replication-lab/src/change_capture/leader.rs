@@ -7,7 +7,7 @@ use super::setup::{CaptureError, Settings};
 use crate::log::Lsn;
 use crate::replication_log::logical::Encoder;
 use crate::replication_log::{Identity, physical};
-use crate::table_engine::{Commit, Database, KeyedChange, RowChange};
+use crate::table_engine::{Commit, Database, EngineError, Row, RowChange, Value};
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::Effects;
@@ -236,14 +236,11 @@ impl Leader {
     }
 }
 
-/// The row as a consumer that is right would have it.
-pub(super) fn as_insert(db: &Database, table: &str) -> Vec<KeyedChange> {
-    let Ok(held) = db.table(table) else { return Vec::new() };
-    let columns: Vec<_> = held.schema().columns.iter().map(|column| column.name.clone()).collect();
-    let rows = db.rows(table).unwrap_or_default().into_values();
-    rows.map(|row| KeyedChange::Insert {
-        table: table.to_owned(),
-        values: columns.iter().cloned().zip(row).collect(),
-    })
-    .collect()
+/// The rows of a table as a consumer that is right would have them: by primary key, with columns by name.
+pub(super) fn published_rows(db: &Database, table: &str) -> Result<Rows, EngineError> {
+    let columns = &db.table(table)?.schema().columns;
+    let named = |row: Row| columns.iter().map(|column| column.name.clone()).zip(row).collect();
+    Ok(db.rows(table)?.into_iter().map(|(key, row)| (key, named(row))).collect())
 }
+
+pub(super) type Rows = BTreeMap<Value, Vec<(String, Value)>>;

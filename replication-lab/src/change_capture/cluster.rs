@@ -1,13 +1,14 @@
 //! A leader with consumers, to drive step by step.
 
 use super::consumer::{Consumer, Delivered, delivered};
-use super::leader::{Leader, Rows, SlotView, published_rows};
+use super::leader::{Leader, Rows, SlotRefusal, SlotView, Transaction, published_rows};
 use super::message::Node;
 use super::setup::{Builder, CaptureError, Settings};
+use crate::log::Lsn;
 use crate::table_engine::Commit;
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
-use crate::world::{DiskSettings, Fault, World};
+use crate::world::{DiskSettings, Effects, Fault, World};
 
 /// A leader with consumers, in a world of its own.
 #[derive(Clone, Debug)]
@@ -125,9 +126,53 @@ impl Capture {
     /// When there is no such consumer, or its slot was dropped.
     pub fn slot(&self, consumer: &str) -> Result<SlotView, CaptureError> {
         let id = self.consumer_id(consumer)?;
-        let none =
-            || CaptureError::UnknownConsumer(format!("{consumer}, with a slot"), "those with a slot".into());
-        self.leader().slot(id).ok_or_else(none)
+        self.leader().slot(id).ok_or_else(|| self.no_slot(consumer))
+    }
+
+    /// The transactions that the slot of a consumer holds, decoded. Nothing moves: asked again, it says the same
+    /// again, and more when there is more. For a consumer outside the simulation, whose node here is down (PostgreSQL:
+    /// `pg_logical_slot_peek_binary_changes`).
+    ///
+    /// # Errors
+    /// When there is no such consumer or slot, the slot is lost, the consumer is connected, or the leader is down.
+    pub fn peek(&mut self, consumer: &str) -> Result<Vec<Transaction>, CaptureError> {
+        self.by_hand(consumer, |leader, id, _| leader.peek(id))
+    }
+
+    /// Confirms everything up to a position for a consumer that isn't connected (PostgreSQL:
+    /// `pg_replication_slot_advance`). A position before the confirmed one changes nothing.
+    ///
+    /// # Errors
+    /// As for [`peek`](Self::peek), and when the leader's log doesn't go that far.
+    pub fn advance(&mut self, consumer: &str, to: Lsn) -> Result<(), CaptureError> {
+        self.by_hand(consumer, |leader, id, out| leader.advance(id, to, out))
+    }
+
+    fn by_hand<T>(
+        &mut self,
+        consumer: &str,
+        action: impl FnOnce(&mut Leader, NodeId, &mut Effects<'_, Node>) -> Result<T, SlotRefusal>,
+    ) -> Result<T, CaptureError> {
+        let id = self.consumer_id(consumer)?;
+        if !self.world.is_running(NodeId(0)) {
+            return Err(CaptureError::LeaderDown);
+        }
+        let mut done = None;
+        self.world.act(NodeId(0), |node, out| {
+            if let Node::Leader(leader) = node {
+                done = Some(action(leader, id, out));
+            }
+        });
+        done.ok_or(CaptureError::LeaderDown)?.map_err(|refusal| match refusal {
+            SlotRefusal::None => self.no_slot(consumer),
+            SlotRefusal::Active => CaptureError::SlotActive(consumer.to_owned()),
+            SlotRefusal::Lost => CaptureError::SlotLost(consumer.to_owned()),
+            SlotRefusal::Ahead(end) => CaptureError::BeyondTheLog { end },
+        })
+    }
+
+    fn no_slot(&self, consumer: &str) -> CaptureError {
+        CaptureError::UnknownConsumer(format!("{consumer}, with a slot"), "those with a slot".into())
     }
 
     /// What is on a consumer's disk.

@@ -49,6 +49,24 @@ pub struct SlotView {
     pub lost: bool,
 }
 
+/// A committed transaction, decoded from the log for a consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Where it ends in the log.
+    pub end: Lsn,
+    /// Its logical messages: see [`Decoder`](crate::replication_log::logical::Decoder).
+    pub bytes: Vec<u8>,
+}
+
+/// Why a slot can't be read or moved by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SlotRefusal {
+    None,
+    Active,
+    Lost,
+    Ahead(Lsn),
+}
+
 /// The leader.
 #[derive(Clone, Debug)]
 pub struct Leader {
@@ -200,20 +218,47 @@ impl Leader {
         let Some(slot) = self.slots.get_mut(&consumer) else { return };
         let Some(begin) = slot.sent else { return };
         let mut sent = begin;
-        for logged in self.log.values().filter(|logged| logged.end > begin && logged.published) {
-            let keeps = |change: &&RowChange| {
-                self.publication.is_empty() || self.publication.contains(change.table())
-            };
-            let rows = logged.commit.rows.iter().filter(keeps).cloned().collect();
-            let commit = Commit { rows, ..logged.commit.clone() };
-            let Ok(bytes) = slot.encoder.encode(&commit, &self.db, Identity::Default, |_| logged.end) else {
-                continue;
-            };
-            let says = logged.says.clone();
-            out.send(consumer, Message::Transaction { after: sent, end: logged.end, bytes, says });
-            sent = logged.end;
+        let published = published_after(&self.log, begin, &self.publication);
+        for (Transaction { end, bytes }, says) in published.encoded(&mut slot.encoder, &self.db) {
+            out.send(consumer, Message::Transaction { after: sent, end, bytes, says });
+            sent = end;
         }
         slot.sent = Some(sent);
+    }
+
+    /// The slot of a consumer that isn't connected.
+    fn idle_slot(&mut self, consumer: NodeId) -> Result<&mut Slot, SlotRefusal> {
+        match self.slots.get_mut(&consumer) {
+            None => Err(SlotRefusal::None),
+            Some(slot) if slot.lost => Err(SlotRefusal::Lost),
+            Some(slot) if slot.sent.is_some() => Err(SlotRefusal::Active),
+            Some(slot) => Ok(slot),
+        }
+    }
+
+    /// What a slot holds, without moving it.
+    pub(super) fn peek(&mut self, consumer: NodeId) -> Result<Vec<Transaction>, SlotRefusal> {
+        let begin = self.idle_slot(consumer)?.confirmed;
+        let published = published_after(&self.log, begin, &self.publication);
+        let held = published.encoded(&mut Encoder::default(), &self.db);
+        Ok(held.into_iter().map(|(transaction, _)| transaction).collect())
+    }
+
+    /// Confirms for a consumer up to a position.
+    pub(super) fn advance(
+        &mut self,
+        consumer: NodeId,
+        to: Lsn,
+        out: &mut Out<'_>,
+    ) -> Result<(), SlotRefusal> {
+        let end = self.end;
+        let slot = self.idle_slot(consumer)?;
+        if to > end {
+            return Err(SlotRefusal::Ahead(end));
+        }
+        slot.confirmed = slot.confirmed.max(to);
+        self.forget(out);
+        Ok(())
     }
 
     /// Removes log that no slot needs, and gives up slots that hold too much.
@@ -233,6 +278,33 @@ impl Leader {
         let first = first.unwrap_or(out.disk().end());
         self.log = self.log.split_off(&first);
         out.drop_before(first);
+    }
+}
+
+/// The logged transactions after a position that are published, with the rows that are.
+struct Published<'l>(Vec<(&'l Logged, Vec<RowChange>)>);
+
+fn published_after<'l>(
+    log: &'l BTreeMap<u64, Logged>,
+    begin: Lsn,
+    publication: &BTreeSet<String>,
+) -> Published<'l> {
+    let keeps = |change: &&RowChange| publication.is_empty() || publication.contains(change.table());
+    let wanted = log.values().filter(|logged| logged.end > begin && logged.published);
+    Published(
+        wanted.map(|logged| (logged, logged.commit.rows.iter().filter(keeps).cloned().collect())).collect(),
+    )
+}
+
+impl Published<'_> {
+    /// As messages, each with what is in it in short.
+    fn encoded(self, encoder: &mut Encoder, db: &Database) -> Vec<(Transaction, String)> {
+        let one = |(logged, rows): (&Logged, Vec<RowChange>)| {
+            let (end, commit) = (logged.end, Commit { rows, ..logged.commit.clone() });
+            let bytes = encoder.encode(&commit, db, Identity::Default, |_| end).ok()?;
+            Some((Transaction { end, bytes }, logged.says.clone()))
+        };
+        self.0.into_iter().filter_map(one).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! - [`Capture`] is a leader with consumers, to drive step by step;
 //! - [`Confirm`] says when a consumer confirms, and [`Settings`] what else can be set;
+//! - [`Capture::peek`] and [`Capture::advance`] let a consumer that is not simulated read a slot;
 //! - [`SlotView`] is what the leader knows of a consumer, [`Delivered`] what the consumer has made of the changes.
 //!
 //! # What is simplified
@@ -36,7 +37,7 @@ mod view;
 
 pub use cluster::Capture;
 pub use consumer::{Consumer, Delivered};
-pub use leader::{Leader, SlotView};
+pub use leader::{Leader, SlotView, Transaction};
 pub use message::{Kept, Message, Node, Timer};
 pub use setup::{Builder, CaptureError, Confirm, Settings};
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::log::Lsn;
 use crate::network::{Latency, LatencyError, Link};
 use crate::table_engine::EngineError;
 use crate::time::Time;
@@ -97,6 +98,15 @@ pub enum CaptureError {
     },
     /// The leader is down.
     LeaderDown,
+    /// A slot can't be moved by hand while its consumer is connected.
+    SlotActive(String),
+    /// The leader has given a slot up.
+    SlotLost(String),
+    /// A position that the leader's log has not reached.
+    BeyondTheLog {
+        /// Where the log ends.
+        end: Lsn,
+    },
     /// A link, a disk or the world can't be.
     World(WorldError),
     /// A fault can't be.
@@ -120,6 +130,18 @@ impl fmt::Display for CaptureError {
                  its slot"
             ),
             Self::LeaderDown => f.write_str("the leader is down: restart it first"),
+            Self::SlotActive(name) => {
+                write!(f, "{name} is connected and reads its slot itself: crash it first")
+            }
+            Self::SlotLost(name) => {
+                write!(
+                    f,
+                    "the slot of {name} was given up, its log is gone: begin with a new copy of the tables"
+                )
+            }
+            Self::BeyondTheLog { end } => {
+                write!(f, "the log ends at {end}: confirm no more than you were given")
+            }
             Self::World(error) => error.fmt(f),
             Self::Fault(error) => error.fmt(f),
         }

@@ -179,6 +179,29 @@ fn a_bad_network_delays_and_loses_nothing() {
 }
 
 #[test]
+fn a_slot_read_by_hand_gives_the_same_again_until_it_is_advanced() {
+    let mut capture = Capture::builder().consumers(&["search"]).build().unwrap();
+    assert_eq!(
+        capture.run_for(Time::ms(5)).peek("search").unwrap_err().to_string(),
+        "search is connected and reads its slot itself: crash it first"
+    );
+    capture.crash("search").unwrap().run_for(Time::s(2));
+    (1..=3).for_each(|id| insert(&mut capture, id));
+    let held = capture.peek("search").unwrap();
+    assert_eq!((held.len(), capture.peek("search").unwrap()), (3, held.clone()));
+    capture.advance("search", held[1].end).unwrap();
+    let rest: Vec<_> = capture.peek("search").unwrap().iter().map(|transaction| transaction.end).collect();
+    assert_eq!(rest, [held[2].end]);
+    capture.advance("search", held[0].end).unwrap();
+    assert_eq!(capture.slot("search").unwrap().confirmed, held[1].end, "it never goes back");
+    let beyond = crate::log::Lsn::new(held[2].end.bytes() + 1);
+    assert_eq!(capture.advance("search", beyond), Err(CaptureError::BeyondTheLog { end: held[2].end }));
+    assert!(matches!(capture.peek("cache"), Err(CaptureError::UnknownConsumer(..))));
+    capture.crash("L").unwrap();
+    assert_eq!(capture.peek("search"), Err(CaptureError::LeaderDown));
+}
+
+#[test]
 fn what_cannot_be_says_why() {
     let why = |builder: Builder| builder.build().map(|_| ()).unwrap_err().to_string();
     let mut capture = Capture::builder().build().unwrap();

@@ -8,6 +8,7 @@ mod fencing;
 mod plan;
 mod priority;
 mod stale;
+mod sticky;
 mod unavailable;
 mod watch;
 
@@ -58,6 +59,7 @@ const VERIFIERS: &[(&str, Verifier)] = &[
     ("first-waits-where-any-goes-on", priority::first_waits_where_any_goes_on),
     ("statements-in-the-order-of-commits", commits::statements_in_the_order_of_commits),
     ("two-leaders-without-fencing", fencing::two_leaders_without_fencing),
+    ("sticky-misses-an-own-write", sticky::sticky_misses_an_own_write),
     ("stale-despite-overlap", stale::stale_despite_overlap),
 ];
 

@@ -7,7 +7,8 @@ fn answers_may_be_written_in_many_ways() {
     for (id, forms) in [
         ("Q4.1a", vec!["b", "B"]),
         ("Q4.2", vec!["B D E A F C", "BDEAFC", "4=A 1=B 6=C 2=D 3=E 5=F"]),
-        ("Q4.3", vec!["no/if/no yes/yes/if if/no/no yes/yes/no no/no/yes"]),
+        ("Q4.3a", vec!["no/if/no yes/yes/if if/no/no yes/yes/no no/no/yes"]),
+        ("Q4.3b", vec!["F2 lags 3 s\nann writes photo = new\nann reads photo"]),
         ("Q4.4", vec!["b"]),
         ("Q4.5", vec!["d"]),
     ] {

@@ -10,7 +10,7 @@ use replication_lab::time::Time;
 use replication_lab::view::{Figure, Table};
 use replication_lab::world::{Fault, Plan};
 
-use super::watch::{seconds, sentence};
+use super::watch::seconds;
 use super::{Holding, Ruling};
 
 /// Most lines, comments included.

@@ -3,7 +3,7 @@
 //! The phone's cart has milk, eggs and butter. On the laptop the butter was removed. Dynamo merged such siblings by union,
 //! and the butter came back (the paper says so: “deleted items can resurface”). Two repairs:
 //!
-//! 1. **The tombstone rule.** Mark what is removed instead of dropping it. The merged cart is what is alive in any sibling, less
+//! 1. **The tombstone rule.** Mark what is removed (†) instead of dropping it. The merged cart is what is alive in any sibling, less
 //!    what is marked as removed in any. Write it, and see in the second scenario where it fails: nobody can add butter again,
 //!    and since the result has no marks any more, a third sibling brings the butter back after all.
 //! 2. **The OR-Set.** Every add is an event with a name of its own. A remove takes away the adds that it has *seen*, and no

@@ -80,13 +80,19 @@ impl<S: Clone> Replicas<S> {
         NodeId(place.expect("scenarios name their own replicas") as u16)
     }
 
-    /// Changes a replica's state. Returns its text.
-    pub(super) fn change(&mut self, name: &str, what: &str, change: impl FnOnce(&mut S)) -> String {
+    /// Notes in the trace that a step begins, in the step's words.
+    pub(super) fn begin(&mut self, name: &str, step: &str) {
+        self.world.act(self.id(name), |_, effects| effects.note(|| format!("begins: {step}")));
+    }
+
+    /// Changes a replica's state, as a step. Returns its text.
+    pub(super) fn change(&mut self, name: &str, step: &str, change: impl FnOnce(&mut S)) -> String {
+        self.begin(name, step);
         let mut text = String::new();
         self.world.act(self.id(name), |replica, effects| {
             change(&mut replica.state);
             text = (replica.show)(&replica.state);
-            effects.note(|| format!("{what}: holds {text}"));
+            effects.note(|| format!("holds {text}"));
         });
         text
     }

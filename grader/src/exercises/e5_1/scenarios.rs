@@ -70,17 +70,21 @@ impl<'a, C: Counter> Run<'a, C> {
     }
 
     fn ship(&mut self, from: &str, to: &str) -> &mut Self {
+        let step = format!("{from} → {to}: {to} shows");
+        self.replicas.begin(from, &step);
         let text = self.replicas.ship(from, to);
-        self.notes.step(format!("{from} → {to}: {to} shows"), text);
+        self.notes.step(step, text);
         self.keep();
         self
     }
 
     /// A state from earlier arrives.
     fn arrives(&mut self, what: &str, from: &str, to: &str, state: &C) -> &mut Self {
+        let step = format!("{what}: {to} shows");
+        self.replicas.begin(from, &step);
         self.replicas.send_state(from, to, state);
         self.replicas.settle();
-        self.notes.step(format!("{what}: {to} shows"), self.replicas.text(to));
+        self.notes.step(step, self.replicas.text(to));
         self.keep();
         self
     }
@@ -94,10 +98,15 @@ impl<'a, C: Counter> Run<'a, C> {
     }
 
     fn end(&mut self, names: &[&str], counted: u128) {
+        if let Some(name) = names.first() {
+            self.replicas.begin(name, COUNTED);
+        }
         self.replicas.exchange_all();
         self.notes.step(COUNTED, counted.to_string());
         for name in names {
-            self.notes.step(format!("{IN_THE_END}{name}"), self.replicas.text(name));
+            let step = format!("{IN_THE_END}{name}");
+            self.replicas.begin(name, &step);
+            self.notes.step(step, self.replicas.text(name));
         }
         self.keep();
     }

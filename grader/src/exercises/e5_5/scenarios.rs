@@ -74,23 +74,28 @@ impl<'a, T: Mergeable> Run<'a, T> {
     }
 
     fn act(&mut self, name: &str, what: &str, action: impl FnOnce(&mut T)) -> &mut Self {
-        let text = self.replicas.change(name, what, action);
-        self.notes.step(format!("{name}: {what}"), text);
+        let step = format!("{name}: {what}");
+        let text = self.replicas.change(name, &step, action);
+        self.notes.step(step, text);
         self.keep();
         self
     }
 
     fn ship(&mut self, from: &str, to: &str) -> &mut Self {
+        let step = format!("{from} → {to}: {to} shows");
+        self.replicas.begin(from, &step);
         let text = self.replicas.ship(from, to);
-        self.notes.step(format!("{from} → {to}: {to} shows"), text);
+        self.notes.step(step, text);
         self.keep();
         self
     }
 
     fn arrives(&mut self, what: &str, from: &str, to: &str, state: &T) -> &mut Self {
+        let step = format!("{what}: {to} shows");
+        self.replicas.begin(from, &step);
         self.replicas.send_state(from, to, state);
         self.replicas.settle();
-        self.notes.step(format!("{what}: {to} shows"), self.replicas.text(to));
+        self.notes.step(step, self.replicas.text(to));
         self.keep();
         self
     }
@@ -98,7 +103,9 @@ impl<'a, T: Mergeable> Run<'a, T> {
     fn end(&mut self) {
         self.replicas.exchange_all();
         for name in &self.names {
-            self.notes.step(format!("{IN_THE_END}{name}"), self.replicas.text(name));
+            let step = format!("{IN_THE_END}{name}");
+            self.replicas.begin(name, &step);
+            self.notes.step(step, self.replicas.text(name));
         }
         self.keep();
     }

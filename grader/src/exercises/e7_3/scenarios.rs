@@ -80,7 +80,7 @@ fn rule_fails<C: Cart>(merge_marked: MergeMarked, notes: &Recorder) {
 }
 
 fn show<C: Cart>(cart: &C) -> String {
-    braced(cart.items().into_iter().map(|(item, pieces)| format!("{pieces} {item}")))
+    braced(cart.items().into_iter().map(|(item, pieces)| format!("{item}: {pieces}")))
 }
 
 /// A run, and its notes.
@@ -109,14 +109,15 @@ impl<'a, C: Cart> Run<'a, C> {
     }
 
     fn act(&mut self, device: &str, what: &str, action: impl FnOnce(&mut C)) -> &mut Self {
-        let text = self.devices.change(device, what, action);
-        self.notes.step(format!("{device}: {what}"), text);
+        let step = format!("{device}: {what}");
+        let text = self.devices.change(device, &step, action);
+        self.notes.step(step, text);
         self.keep();
         self
     }
 
     fn add(&mut self, device: &str, item: &str, pieces: u32) -> &mut Self {
-        self.act(device, &format!("adds {pieces} {item}"), |cart| cart.add(item, pieces))
+        self.act(device, &format!("adds {pieces} × {item}"), |cart| cart.add(item, pieces))
     }
 
     fn remove(&mut self, device: &str, item: &str) -> &mut Self {
@@ -124,16 +125,20 @@ impl<'a, C: Cart> Run<'a, C> {
     }
 
     fn ship(&mut self, from: &str, to: &str) -> &mut Self {
+        let step = format!("{from} → {to}: {to} shows");
+        self.devices.begin(from, &step);
         let text = self.devices.ship(from, to);
-        self.notes.step(format!("{from} → {to}: {to} shows"), text);
+        self.notes.step(step, text);
         self.keep();
         self
     }
 
     fn arrives(&mut self, what: &str, from: &str, to: &str, state: &C) -> &mut Self {
+        let step = format!("{what}: {to} shows");
+        self.devices.begin(from, &step);
         self.devices.send_state(from, to, state);
         self.devices.settle();
-        self.notes.step(format!("{what}: {to} shows"), self.devices.text(to));
+        self.notes.step(step, self.devices.text(to));
         self.keep();
         self
     }
@@ -141,7 +146,9 @@ impl<'a, C: Cart> Run<'a, C> {
     fn end(&mut self) {
         self.devices.exchange_all();
         for name in &self.names {
-            self.notes.step(format!("{IN_THE_END}{name}"), self.devices.text(name));
+            let step = format!("{IN_THE_END}{name}");
+            self.devices.begin(name, &step);
+            self.notes.step(step, self.devices.text(name));
         }
         self.keep();
     }

@@ -22,10 +22,14 @@ pub mod e4_2;
 pub mod e4_3;
 pub mod e4_4;
 pub mod e4_5;
+pub mod e5_1;
+pub mod e5_2;
+pub mod e5_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
+pub mod e7_3;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -57,10 +61,14 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e4_3::answer(e4_3::check),
         grader::exercises::e4_4::answer::<e4_4::Sticky>(),
         grader::exercises::e4_5::answer::<e4_5::Placed>(),
+        grader::exercises::e5_1::answer::<e5_1::GCounter>(),
+        grader::exercises::e5_2::answer::<e5_2::Transformer>(),
+        grader::exercises::e5_5::answer::<e5_5::Counter, e5_5::Items, e5_5::Last, e5_5::Concurrent>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
+        grader::exercises::e7_3::answer::<e7_3::Basket>(e7_3::merge_marked),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),

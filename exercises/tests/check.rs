@@ -131,6 +131,24 @@ fn e4_5() {
 
 #[test]
 #[rustfmt::skip]
+fn e5_1() {
+    check(grader::exercises::e5_1::answer::<exercises::e5_1::GCounter>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e5_2() {
+    check(grader::exercises::e5_2::answer::<exercises::e5_2::Transformer>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e5_5() {
+    check(grader::exercises::e5_5::answer::<exercises::e5_5::Counter, exercises::e5_5::Items, exercises::e5_5::Last, exercises::e5_5::Concurrent>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }
@@ -151,6 +169,12 @@ fn e6_3() {
 #[rustfmt::skip]
 fn e6_4() {
     check(grader::exercises::e6_4::answer::<exercises::e6_4::Keeper>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e7_3() {
+    check(grader::exercises::e7_3::answer::<exercises::e7_3::Basket>(exercises::e7_3::merge_marked));
 }
 
 #[test]

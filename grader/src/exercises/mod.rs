@@ -24,14 +24,19 @@ pub mod e4_2;
 pub mod e4_3;
 pub mod e4_4;
 pub mod e4_5;
+pub mod e5_1;
+pub mod e5_2;
+pub mod e5_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
+pub mod e7_3;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+mod merging;
 mod number;
 mod routing;
 
@@ -87,10 +92,14 @@ entries! {
     "E4.3": e4_3,
     "E4.4": e4_4,
     "E4.5": e4_5,
+    "E5.1": e5_1,
+    "E5.2": e5_2,
+    "E5.5": e5_5,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
+    "E7.3": e7_3,
     "E9.1": e9_1,
     "E9.2": e9_2,
     "E9.3": e9_3,

@@ -19,12 +19,13 @@
 //! # Examples
 //! The golden case of the paper, on one server A.
 //! ```
-//! use replication_lab::siblings::{Context, Scheme, SiblingStore};
+//! use replication_lab::causality::VersionVector;
+//! use replication_lab::siblings::{Scheme, SiblingStore};
 //!
 //! let write_three = |scheme| {
 //!     let mut store = SiblingStore::new("A", scheme);
-//!     let first = store.put("x", "v1", &Context::default());
-//!     store.put("x", "v2", &Context::default());
+//!     let first = store.put("x", "v1", &VersionVector::default());
+//!     store.put("x", "v2", &VersionVector::default());
 //!     store.put("x", "v3", &first);
 //!     store.values("x").join(" | ")
 //! };
@@ -33,11 +34,9 @@
 //! ```
 
 mod cluster;
-mod context;
 mod node;
 mod store;
 
 pub use cluster::{SiblingError, Siblings, SiblingsSetup};
-pub use context::{Context, Dot};
 pub use node::{Answer, Member, Message};
 pub use store::{Scheme, SiblingStore};

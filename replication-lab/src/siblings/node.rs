@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 
-use super::context::Context;
 use super::store::SiblingStore;
+use crate::causality::VersionVector;
 use crate::trace::NodeId;
 use crate::world::{Effects, Node};
 
@@ -15,7 +15,7 @@ pub enum Member {
     /// The server with its store, which is on disk.
     Server(SiblingStore),
     /// A client: the context it last got with each key.
-    Client(BTreeMap<String, Context>),
+    Client(BTreeMap<String, VersionVector>),
 }
 
 /// What they say to one another.
@@ -28,7 +28,7 @@ pub enum Message {
         /// The value.
         value: String,
         /// What the writer had seen.
-        context: Context,
+        context: VersionVector,
     },
     /// What is there?
     Get {
@@ -47,7 +47,7 @@ pub struct Answer {
     /// Its values: siblings, if there are several.
     pub values: Vec<String>,
     /// To be passed with the next write.
-    pub context: Context,
+    pub context: VersionVector,
 }
 
 impl fmt::Display for Message {

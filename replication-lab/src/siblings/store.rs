@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::context::{Context, Dot};
+use crate::causality::{Dot, VersionVector};
 
 /// How a server remembers what the values of a key have seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct SiblingStore {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Siblings {
     /// Everything that has been seen here: the contexts of all writes, and their dots.
-    seen: Context,
+    seen: VersionVector,
     /// The values in the order in which they were written.
     values: Vec<Sibling>,
 }
@@ -38,7 +38,7 @@ struct Siblings {
 struct Sibling {
     value: String,
     /// What its writer had seen.
-    context: Context,
+    context: VersionVector,
     dot: Dot,
 }
 
@@ -50,7 +50,7 @@ impl SiblingStore {
 
     /// Stores a value, written by somebody who had seen `context`, and drops what it replaces. Returns the context
     /// of what is there now: who writes with it replaces all of it.
-    pub fn put(&mut self, key: &str, value: &str, context: &Context) -> Context {
+    pub fn put(&mut self, key: &str, value: &str, context: &VersionVector) -> VersionVector {
         let siblings = self.keys.entry(key.to_owned()).or_default();
         match self.scheme {
             Scheme::MergedVector if context.descends(&siblings.seen) => siblings.values.clear(),
@@ -71,7 +71,7 @@ impl SiblingStore {
     }
 
     /// What a reader of a key has seen, to be passed with its next write.
-    pub fn context(&self, key: &str) -> Context {
+    pub fn context(&self, key: &str) -> VersionVector {
         self.keys.get(key).map(|siblings| siblings.seen.clone()).unwrap_or_default()
     }
 
@@ -104,7 +104,7 @@ mod tests {
     /// no other write's causal past, with the pasts as sets of writes.
     fn run(scheme: Scheme, steps: &[(usize, bool)]) -> (BTreeSet<usize>, BTreeSet<usize>) {
         let mut store = SiblingStore::new("A", scheme);
-        let mut clients = vec![(Context::default(), BTreeSet::new()); 3];
+        let mut clients = vec![(VersionVector::default(), BTreeSet::new()); 3];
         let mut written = BTreeSet::new();
         let mut replaced = BTreeSet::new();
         for (write, (client, reads)) in steps.iter().enumerate() {
@@ -139,7 +139,7 @@ mod tests {
             for scheme in [Scheme::MergedVector, Scheme::Dotted] {
                 let mut store = SiblingStore::new("A", scheme);
                 steps.iter().for_each(|(client, _)| {
-                    store.put("x", &client.to_string(), &Context::default());
+                    store.put("x", &client.to_string(), &VersionVector::default());
                 });
                 store.put("x", "all", &store.context("x"));
                 prop_assert_eq!(store.values("x"), ["all"]);
@@ -152,7 +152,7 @@ mod tests {
         for scheme in [Scheme::MergedVector, Scheme::Dotted] {
             let mut store = SiblingStore::new("A", scheme);
             ["a", "b", "c"].into_iter().for_each(|value| {
-                store.put("x", value, &Context::default());
+                store.put("x", value, &VersionVector::default());
             });
             assert_eq!(store.values("x"), ["a", "b", "c"]);
         }
@@ -162,9 +162,9 @@ mod tests {
     fn the_golden_case_of_the_paper() {
         let stored = |scheme| {
             let mut store = SiblingStore::new("A", scheme);
-            store.put("x", "v1", &Context::default());
-            store.put("x", "v2", &Context::default());
-            store.put("x", "v3", &Context::from([("A", 1)]));
+            store.put("x", "v1", &VersionVector::default());
+            store.put("x", "v2", &VersionVector::default());
+            store.put("x", "v3", &VersionVector::from([("A", 1)]));
             store.describe("x")
         };
         assert_eq!(stored(Scheme::Dotted), "v2 (A,2){} | v3 (A,3){A:1}");

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use replication_lab::causality::CausalGraph;
 use replication_lab::history::{Action, History, Op, Verdict, Witness, linearizable};
 use replication_lab::leader_follower::{
     Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, compare_routing,
@@ -15,8 +16,8 @@ use replication_lab::network::{Latency, Link};
 use replication_lab::time::Time;
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
-    Chart, Figure, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart, SpaceTime,
-    StateTimeline, space_time,
+    Chart, Figure, HappensBefore, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart,
+    SpaceTime, StateTimeline, space_time,
 };
 use replication_lab::world::{Fault, Plan};
 
@@ -68,8 +69,25 @@ fn all() -> Drawn {
     figures.extend(followers_behind()?);
     figures.extend(latencies()?);
     figures.extend(histories()?);
+    figures.extend(causes()?);
     figures.extend([("Lines", lines()), ("A dense line", dense())]);
     Ok(figures)
+}
+
+/// What happened before what: by hand, and in a run.
+fn causes() -> Drawn {
+    let graph = CausalGraph::three_processes();
+    let mut cluster = Leaderless::builder().clients(2).seed(7).build()?;
+    cluster.write("c1", "x", "1")?;
+    let run = CausalGraph::of(cluster.trace().ok_or("the trace is off")?);
+    Ok(vec![
+        ("Before and after one event", HappensBefore::new(&graph).of("b3")?.figure()),
+        ("Concurrent pairs", graph.figure()),
+        (
+            "What happened before the second server's first event",
+            HappensBefore::new(&run).of("B.1")?.figure(),
+        ),
+    ])
 }
 
 /// A story told by hand: what no cluster does yet.

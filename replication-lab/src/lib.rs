@@ -8,6 +8,7 @@
 //! - [`availability`], [`capacity`], [`quorum`], [`ring`]: arithmetic and placement;
 //! - [`table_engine`]: a small database on pages; [`replication_log`]: four ways to say what changed in it;
 //! - [`change_capture`]: consumers that are fed from a leader's log;
+//! - [`causality`]: what happened before what; version vectors;
 //! - [`log`]: positions in a log; [`leader_follower`]: one node takes all writes, others follow its log;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`crdt`]: types that merge; [`operational_transformation`]: texts whose changes are rewritten instead;
@@ -23,6 +24,7 @@ mod setters;
 
 pub mod availability;
 pub mod capacity;
+pub mod causality;
 pub mod change_capture;
 pub mod crdt;
 pub mod detector;

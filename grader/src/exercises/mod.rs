@@ -31,7 +31,10 @@ pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
+pub mod e7_1;
+pub mod e7_2;
 pub mod e7_3;
+pub mod e7_4;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -99,7 +102,10 @@ entries! {
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
+    "E7.1": e7_1,
+    "E7.2": e7_2,
     "E7.3": e7_3,
+    "E7.4": e7_4,
     "E9.1": e9_1,
     "E9.2": e9_2,
     "E9.3": e9_3,

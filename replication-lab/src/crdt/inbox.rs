@@ -11,7 +11,7 @@ pub struct Envelope {
     /// Who made it, and its number among that replica's operations.
     pub dot: Dot,
     /// What its replica had applied when it made it.
-    pub after: Context,
+    pub after: VersionVector,
     /// The operation.
     pub operation: Operation,
 }
@@ -26,7 +26,7 @@ pub struct Envelope {
 /// ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inbox {
-    applied: Context,
+    applied: VersionVector,
     waiting: Vec<Envelope>,
 }
 

@@ -67,7 +67,7 @@ pub use sequence::Sequence;
 use crate::causality::{Dot, VersionVector};
 
 /// A replica's next event, which is seen here at once.
-fn next_dot(seen: &mut Context, replica: &str) -> Dot {
+fn next_dot(seen: &mut VersionVector, replica: &str) -> Dot {
     let dot = Dot { server: replica.to_owned(), counter: seen.counter(replica) + 1 };
     seen.add(&dot);
     dot

@@ -92,7 +92,7 @@ impl fmt::Display for OpCounter {
 pub struct OpSet {
     items: BTreeMap<String, BTreeSet<Dot>>,
     /// How often this replica has added.
-    added: Context,
+    added: VersionVector,
 }
 
 impl OpSet {

@@ -18,7 +18,7 @@ use crate::causality::{Dot, VersionVector};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrSet {
     items: BTreeMap<String, BTreeSet<Dot>>,
-    seen: Context,
+    seen: VersionVector,
 }
 
 impl OrSet {
@@ -49,7 +49,7 @@ impl OrSet {
     }
 
     /// All adds that have been seen here, removed ones included.
-    pub fn context(&self) -> &Context {
+    pub fn context(&self) -> &VersionVector {
         &self.seen
     }
 

@@ -85,7 +85,7 @@ impl fmt::Display for LwwRegister {
 pub struct MvRegister {
     #[serde(with = "pairs")]
     values: BTreeMap<Dot, String>,
-    seen: Context,
+    seen: VersionVector,
 }
 
 impl MvRegister {
@@ -104,7 +104,7 @@ impl MvRegister {
     }
 
     /// All events that have been seen here.
-    pub fn context(&self) -> &Context {
+    pub fn context(&self) -> &VersionVector {
         &self.seen
     }
 
@@ -135,7 +135,7 @@ pub(super) mod pairs {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use crate::siblings::Dot;
+    use crate::causality::Dot;
 
     pub fn serialize<V: Serialize, S: Serializer>(
         map: &BTreeMap<Dot, V>,

@@ -45,7 +45,7 @@ pub struct Sequence {
     #[serde(with = "pairs")]
     typed: BTreeMap<Dot, Typed>,
     deleted: BTreeSet<Dot>,
-    seen: Context,
+    seen: VersionVector,
 }
 
 impl Sequence {

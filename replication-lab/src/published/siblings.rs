@@ -33,10 +33,7 @@ pub fn rows(settings: &Settings) -> Vec<Row> {
             let writes = vec![[("Y", "from Y"), ("X", "from X")]; rounds].concat();
             let mut cluster = written("A", scheme, &writes);
             let kept = cluster.get("X", "x").map_or(f64::NAN, |answer| answer.values.len() as f64);
-            let expected = match scheme {
-                Scheme::MergedVector => 2 * rounds,
-                Scheme::Dotted => 2,
-            };
+            let expected = if scheme == Scheme::MergedVector { 2 * rounds } else { 2 };
             let what = format!("X and Y write in turn, {rounds} times each: values kept, {name}");
             rows.push(Row::number(Section::Siblings, what, Estimate::exact(kept)).reference(expected as f64));
         }
@@ -52,8 +49,13 @@ fn text(what: String, measured: &str, published: &str) -> Row {
 
 /// Lets clients write, each with the context that it last got.
 fn write(server: &str, scheme: Scheme, writes: &[(&str, &str)], seed: u64) -> Result<Siblings, SiblingError> {
-    let setup =
-        SiblingsSetup { server: server.to_owned(), scheme, trace: false, seed, ..SiblingsSetup::default() };
+    let setup = SiblingsSetup {
+        servers: vec![server.to_owned()],
+        scheme,
+        trace: false,
+        seed,
+        ..SiblingsSetup::default()
+    };
     let mut cluster = setup.build()?;
     for (client, value) in writes {
         cluster.put(client, "x", value)?;

@@ -1,43 +1,55 @@
 //! Siblings: what a store keeps when two clients write one key and neither knew of the other.
 //!
 //! A client that writes passes the context that it last got with the key; the server decides which values the new one
-//! replaces. How it remembers what each value has seen makes the difference:
+//! replaces. How it remembers what each value has seen makes the difference: [`Scheme`] lists six ways. Two are exact or
+//! safe in every case: dotted version vectors keep just what is concurrent (Preguiça, Baquero, Almeida, Fonte &
+//! Gonçalves, *Dotted version vectors: efficient causality tracking for distributed key-value stores*, 2012; Riak from
+//! 2.0), and one merged vector for all values of a key loses nothing, but keeps too much (Riak before 2.0).
 //!
-//! - [`Scheme::MergedVector`]: one version vector for all values of the key (Riak before 2.0). A write whose context
-//!   does not cover that vector is kept beside *all* values, those included that its writer had seen.
-//! - [`Scheme::Dotted`]: each value has the context of its writer and a dot, the event that wrote it (Preguiça,
-//!   Baquero, Almeida, Fonte & Gonçalves, *Dotted version vectors: efficient causality tracking for distributed
-//!   key-value stores*, 2012; Riak from 2.0). A write replaces exactly the values whose dots its context covers.
-//!
-//! [`SiblingStore`] is the server's store as a plain value; [`Siblings`] is the server and its clients over the
-//! simulated network.
+//! [`SiblingStore`] is a server's store as a plain value, with [sync](SiblingStore::sync_from) between servers,
+//! deletions as tombstones, and a [limit](SiblingLimit) to siblings. [`Siblings`] is servers and clients over the
+//! simulated network, operation by operation. [`carts`] lets many clients fill and empty one cart, and measures what
+//! each scheme loses.
 //!
 //! # Limits
-//! One server: no replication between servers, so every dot is its own. Nothing is deleted, and nothing limits the
-//! number of siblings (Riak warns at 25 and refuses at 100).
+//! A put returns the context of all that the server then has, siblings included that this client has not read; a client
+//! that writes with it replaces them unread. A context is taken at its word: what it names counts as seen, be it a server
+//! that nobody knows, or a number that is not reached yet. A forgotten key's tombstone protects nobody.
 //!
 //! # Examples
 //! The golden case of the paper, on one server A.
 //! ```
-//! use replication_lab::siblings::{Context, Scheme, SiblingStore};
+//! use replication_lab::causality::VersionVector;
+//! use replication_lab::siblings::{Scheme, SiblingStore};
 //!
 //! let write_three = |scheme| {
 //!     let mut store = SiblingStore::new("A", scheme);
-//!     let first = store.put("x", "v1", &Context::default());
-//!     store.put("x", "v2", &Context::default());
-//!     store.put("x", "v3", &first);
-//!     store.values("x").join(" | ")
+//!     let first = store.put("x", "v1".to_owned(), &VersionVector::default())?;
+//!     store.put("x", "v2".to_owned(), &VersionVector::default())?;
+//!     store.put("x", "v3".to_owned(), &first)?;
+//!     Ok::<_, replication_lab::siblings::StoreError>(store.values("x").join(" | "))
 //! };
-//! assert_eq!(write_three(Scheme::Dotted), "v2 | v3", "v3's writer had seen v1, and only v1");
-//! assert_eq!(write_three(Scheme::MergedVector), "v1 | v2 | v3");
+//! assert_eq!(write_three(Scheme::Dotted)?, "v2 | v3", "v3's writer had seen v1, and only v1");
+//! assert_eq!(write_three(Scheme::MergedVector)?, "v1 | v2 | v3");
+//! # Ok::<(), replication_lab::siblings::StoreError>(())
 //! ```
 
+pub mod carts;
 mod cluster;
-mod context;
+mod limit;
 mod node;
+mod record;
+mod scheme;
 mod store;
+mod syncing;
+#[cfg(test)]
+mod tests;
+mod writing;
 
 pub use cluster::{SiblingError, Siblings, SiblingsSetup};
-pub use context::{Context, Dot};
-pub use node::{Answer, Member, Message};
-pub use store::{Scheme, SiblingStore};
+pub use limit::{SiblingLimit, StoreError};
+pub use node::{Answer, Client, Member, Message, Server};
+pub use record::{Record, Sibling};
+pub use scheme::Scheme;
+pub use store::SiblingStore;
+pub use writing::Writer;

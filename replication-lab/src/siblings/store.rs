@@ -1,173 +1,162 @@
-//! A server's store, with one way or the other to remember what each value has seen.
+//! A server's store as a plain value.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::context::{Context, Dot};
-
-/// How a server remembers what the values of a key have seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scheme {
-    /// One version vector for all values of a key, merged from those of its writes.
-    MergedVector,
-    /// A context and a dot for each value.
-    #[default]
-    Dotted,
-}
+use super::limit::{SiblingLimit, StoreError};
+use super::record::Record;
+use super::scheme::Scheme;
+use super::writing::{Taken, Writer};
+use crate::causality::VersionVector;
+use crate::time::Time;
 
 /// The values of each key on one server.
+///
+/// # Examples
+/// Two servers, a write at each, and a sync.
+/// ```
+/// use replication_lab::causality::VersionVector;
+/// use replication_lab::siblings::{Scheme, SiblingStore};
+/// let (mut a, mut b) = (SiblingStore::new("A", Scheme::Dotted), SiblingStore::new("B", Scheme::Dotted));
+/// let blind = VersionVector::default();
+/// a.put("cart", "milk".to_owned(), &blind)?;
+/// b.put("cart", "eggs".to_owned(), &blind)?;
+/// b.sync_from(&a);
+/// assert_eq!(b.values("cart"), ["milk", "eggs"]);
+/// assert_eq!(b.context("cart").to_string(), "{A:1 B:1}");
+/// b.put("cart", "milk and eggs".to_owned(), &b.context("cart"))?;
+/// assert_eq!(b.describe("cart"), "milk and eggs (B,2){A:1 B:1}");
+/// # Ok::<(), replication_lab::siblings::StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SiblingStore {
+pub struct SiblingStore<V = String> {
     server: String,
     scheme: Scheme,
-    keys: BTreeMap<String, Siblings>,
+    limit: SiblingLimit,
+    clock: Time,
+    keys: BTreeMap<String, Record<V>>,
+    // The highest number of its own that it has used for a key that it has forgotten.
+    used: u64,
 }
 
-/// The values of one key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Siblings {
-    /// Everything that has been seen here: the contexts of all writes, and their dots.
-    seen: Context,
-    /// The values in the order in which they were written.
-    values: Vec<Sibling>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Sibling {
-    value: String,
-    /// What its writer had seen.
-    context: Context,
-    dot: Dot,
-}
-
-impl SiblingStore {
+impl<V: Clone> SiblingStore<V> {
     /// An empty store.
     pub fn new(server: &str, scheme: Scheme) -> Self {
-        Self { server: server.to_owned(), scheme, keys: BTreeMap::new() }
+        let (limit, clock) = (SiblingLimit::default(), Time::ZERO);
+        Self { server: server.to_owned(), scheme, limit, clock, keys: BTreeMap::new(), used: 0 }
     }
 
-    /// Stores a value, written by somebody who had seen `context`, and drops what it replaces. Returns the context
-    /// of what is there now: who writes with it replaces all of it.
-    pub fn put(&mut self, key: &str, value: &str, context: &Context) -> Context {
-        let siblings = self.keys.entry(key.to_owned()).or_default();
-        match self.scheme {
-            Scheme::MergedVector if context.descends(&siblings.seen) => siblings.values.clear(),
-            Scheme::MergedVector => {}
-            Scheme::Dotted => siblings.values.retain(|old| !context.covers(&old.dot)),
+    /// The store with another limit to siblings.
+    pub fn with_limit(self, limit: SiblingLimit) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// What the server's clock shows from now on. It stamps what is written.
+    pub fn set_clock(&mut self, clock: Time) {
+        self.clock = clock;
+    }
+
+    /// Stores a value and drops what it replaces. Returns the context of what is there now, which a client may pass
+    /// with its next write: it covers *all* of it, also siblings that this client has not read.
+    ///
+    /// A context may name servers that this one has never heard of, and numbers that it has not reached: both count as
+    /// seen, and what this server counts next is above them.
+    ///
+    /// # Errors
+    /// When there would be too many siblings, or a counter is at its end. Nothing has changed then.
+    pub fn put(
+        &mut self,
+        key: &str,
+        value: V,
+        writer: impl Into<Writer>,
+    ) -> Result<VersionVector, StoreError> {
+        self.write(key, Some(value), &writer.into())
+    }
+
+    /// Deletes what the writer has seen of a key: a tombstone takes its place. Siblings that it has not seen stay.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn delete(&mut self, key: &str, writer: impl Into<Writer>) -> Result<VersionVector, StoreError> {
+        self.write(key, None, &writer.into())
+    }
+
+    fn write(&mut self, key: &str, value: Option<V>, writer: &Writer) -> Result<VersionVector, StoreError> {
+        let mut record = self.record(key).cloned().unwrap_or_else(|| Record::new(self.scheme));
+        let before = record.siblings.len();
+        record.write(value, writer, Taken { server: &self.server, at: self.clock, used: self.used })?;
+        if record.siblings.len() > before.max(self.limit.most) {
+            return Err(StoreError::TooManySiblings { key: key.to_owned(), most: self.limit.most });
         }
-        siblings.seen.merge(context);
-        let dot = Dot { server: self.server.clone(), counter: siblings.seen.counter(&self.server) + 1 };
-        siblings.seen.add(&dot);
-        siblings.values.push(Sibling { value: value.to_owned(), context: context.clone(), dot });
-        siblings.seen.clone()
+        let context = record.context();
+        self.keys.insert(key.to_owned(), record);
+        Ok(context)
     }
 
-    /// The values of a key, in the order in which they were written; none if nobody wrote it.
-    pub fn values(&self, key: &str) -> Vec<String> {
-        let values = self.keys.get(key).map_or(&[][..], |siblings| &siblings.values);
-        values.iter().map(|sibling| sibling.value.clone()).collect()
+    /// The values of a key, without tombstones: siblings, if there are several; none if nobody wrote it, or all of it
+    /// was deleted.
+    pub fn values(&self, key: &str) -> Vec<V> {
+        self.record(key).map(Record::values).unwrap_or_default()
     }
 
     /// What a reader of a key has seen, to be passed with its next write.
-    pub fn context(&self, key: &str) -> Context {
-        self.keys.get(key).map(|siblings| siblings.seen.clone()).unwrap_or_default()
+    pub fn context(&self, key: &str) -> VersionVector {
+        self.record(key).map(Record::context).unwrap_or_default()
     }
 
-    /// The values of a key with what the store remembers of each, as text: a vector for all of them, or a dot and a
-    /// context for each.
-    pub fn describe(&self, key: &str) -> String {
-        let Some(siblings) = self.keys.get(key) else { return "nothing".to_owned() };
-        match self.scheme {
-            Scheme::MergedVector => format!("{} {}", self.values(key).join(" | "), siblings.seen),
-            Scheme::Dotted => {
-                let one = |s: &Sibling| format!("{} {}{}", s.value, s.dot, s.context);
-                siblings.values.iter().map(one).collect::<Vec<_>>().join(" | ")
+    /// All that is kept of a key.
+    pub fn record(&self, key: &str) -> Option<&Record<V>> {
+        self.keys.get(key)
+    }
+
+    /// The keys of which anything is kept, be it a tombstone.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.keys().map(String::as_str)
+    }
+
+    /// Whether a key has so many siblings that the server warns.
+    pub fn warns(&self, key: &str) -> bool {
+        self.record(key).is_some_and(|record| record.siblings.len() >= self.limit.warn)
+    }
+
+    /// Takes in all that another server has. Says which keys changed.
+    pub fn sync_from(&mut self, peer: &SiblingStore<V>) -> Vec<String> {
+        let synced = peer.keys.iter().filter(|(key, record)| self.sync_key(key, record));
+        synced.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Takes in what another server has of one key. Says whether anything changed.
+    pub fn sync_key(&mut self, key: &str, theirs: &Record<V>) -> bool {
+        let mine = self.keys.entry(key.to_owned()).or_insert_with(|| Record::new(theirs.scheme));
+        mine.merge(theirs)
+    }
+
+    /// Forgets tombstones that are older than `grace` by this server's clock; keys of which nothing else is left are
+    /// forgotten altogether. Returns these keys.
+    ///
+    /// A server that was away for longer than `grace` and still has the deleted value brings it back: nobody remembers
+    /// that it was deleted. (Cassandra: `gc_grace_seconds`, ten days; repair must finish within it.)
+    pub fn collect_tombstones(&mut self, grace: Time) -> Vec<String> {
+        let mut forgotten = Vec::new();
+        let clock = self.clock;
+        for (key, record) in &mut self.keys {
+            let was = record.siblings.len();
+            record.siblings.retain(|sibling| sibling.value.is_some() || clock.since(sibling.at) < grace);
+            if record.siblings.is_empty() && was > 0 {
+                // A number that was used must not be used again: other servers have seen it.
+                self.used = self.used.max(record.seen.counter(&self.server));
+                forgotten.push(key.clone());
             }
         }
+        self.keys.retain(|_, record| !record.siblings.is_empty());
+        forgotten
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use std::collections::BTreeSet;
-
-    /// What clients do: who, and whether it reads before it writes.
-    fn steps() -> impl Strategy<Value = Vec<(usize, bool)>> {
-        proptest::collection::vec((0..3usize, any::<bool>()), 1..30)
-    }
-
-    /// Runs the steps. Returns what the store keeps, and what it should keep by definition: the writes that are in
-    /// no other write's causal past, with the pasts as sets of writes.
-    fn run(scheme: Scheme, steps: &[(usize, bool)]) -> (BTreeSet<usize>, BTreeSet<usize>) {
-        let mut store = SiblingStore::new("A", scheme);
-        let mut clients = vec![(Context::default(), BTreeSet::new()); 3];
-        let mut written = BTreeSet::new();
-        let mut replaced = BTreeSet::new();
-        for (write, (client, reads)) in steps.iter().enumerate() {
-            let (context, past) = &mut clients[*client];
-            if *reads {
-                // Who sees what is there, sees what that replaced.
-                (*context, *past) = (store.context("x"), written.clone());
-            }
-            store.put("x", &write.to_string(), context);
-            replaced.extend(past.iter().copied());
-            written.insert(write);
-        }
-        let kept = store.values("x").iter().map(|value| value.parse().unwrap()).collect();
-        (kept, &written - &replaced)
-    }
-
-    proptest! {
-        #[test]
-        fn dotted_versions_keep_exactly_what_nobody_has_replaced(steps in steps()) {
-            let (kept, concurrent) = run(Scheme::Dotted, &steps);
-            prop_assert_eq!(kept, concurrent);
-        }
-
-        #[test]
-        fn merged_vectors_lose_nothing_but_keep_too_much(steps in steps()) {
-            let (kept, concurrent) = run(Scheme::MergedVector, &steps);
-            prop_assert!(kept.is_superset(&concurrent));
-        }
-
-        #[test]
-        fn who_has_seen_everything_replaces_everything(steps in steps()) {
-            for scheme in [Scheme::MergedVector, Scheme::Dotted] {
-                let mut store = SiblingStore::new("A", scheme);
-                steps.iter().for_each(|(client, _)| {
-                    store.put("x", &client.to_string(), &Context::default());
-                });
-                store.put("x", "all", &store.context("x"));
-                prop_assert_eq!(store.values("x"), ["all"]);
-            }
-        }
-    }
-
-    #[test]
-    fn a_client_that_only_writes_makes_as_many_siblings_as_writes() {
-        for scheme in [Scheme::MergedVector, Scheme::Dotted] {
-            let mut store = SiblingStore::new("A", scheme);
-            ["a", "b", "c"].into_iter().for_each(|value| {
-                store.put("x", value, &Context::default());
-            });
-            assert_eq!(store.values("x"), ["a", "b", "c"]);
-        }
-    }
-
-    #[test]
-    fn the_golden_case_of_the_paper() {
-        let stored = |scheme| {
-            let mut store = SiblingStore::new("A", scheme);
-            store.put("x", "v1", &Context::default());
-            store.put("x", "v2", &Context::default());
-            store.put("x", "v3", &Context::from([("A", 1)]));
-            store.describe("x")
-        };
-        assert_eq!(stored(Scheme::Dotted), "v2 (A,2){} | v3 (A,3){A:1}");
-        assert_eq!(stored(Scheme::MergedVector), "v1 | v2 | v3 {A:3}");
+impl<V: Clone + fmt::Display> SiblingStore<V> {
+    /// The values of a key with what the store remembers of each, as text: a vector for all of them, a vector for each,
+    /// or a dot and a context for each. A tombstone is `†`.
+    pub fn describe(&self, key: &str) -> String {
+        self.record(key).map_or_else(|| "nothing".to_owned(), Record::to_string)
     }
 }

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::{Event, Trace};
+use crate::causality::{Step, clocks};
 
 /// The expression by which ShiViz reads the log of [`Trace::to_shiviz`]: two lines an event.
 pub const SHIVIZ_PARSER: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
-
-/// A vector clock: entries of a lane that are known, by lane. Lanes that are not in it are at zero.
-type Clock = BTreeMap<usize, u64>;
 
 impl Trace {
     /// The trace as a log file that ShiViz opens: on the first line the expression that reads it
@@ -23,31 +21,40 @@ impl Trace {
     /// becomes `_`, and a name that is taken gets a number.
     pub fn to_shiviz(&self) -> String {
         let hosts = self.hosts();
-        let mut clocks: BTreeMap<usize, Clock> = BTreeMap::new();
-        let mut sent: BTreeMap<u64, Clock> = BTreeMap::new();
+        let (places, lines): (Vec<usize>, Vec<String>) = self.lines().unzip();
+        let steps = self.causes(&places);
+        let clocks = clocks(&steps, 0..steps.len());
         let mut out = format!("{SHIVIZ_PARSER}\n\n");
-        for (place, line) in self.lines() {
-            let entry = &self.entries[place];
-            let lane = self.lane(&entry.event);
-            let clock = clocks.entry(lane).or_default();
-            if let Event::Deliver { message, .. } | Event::Drop { message, .. } = &entry.event {
-                for (known, count) in sent.get(message).into_iter().flatten() {
-                    let mine = clock.entry(*known).or_default();
-                    *mine = (*mine).max(*count);
-                }
-            }
-            *clock.entry(lane).or_default() += 1;
-            if let Event::Send { message, .. } = &entry.event {
-                sent.insert(*message, clock.clone());
-            }
+        for (((place, line), step), clock) in places.into_iter().zip(lines).zip(&steps).zip(clocks) {
             let counts = clock.iter().map(|(lane, count)| format!("{}:{count}", quoted(&hosts[lane])));
             let counts: Vec<_> = counts.collect();
             // ShiViz takes one line for the event.
-            let text = format!("{} {line}", entry.at).replace(['\n', '\r'], " ");
+            let text = format!("{} {line}", self.entries[place].at).replace(['\n', '\r'], " ");
             // Writing to a string cannot fail.
-            let _ = write!(out, "{} {{{}}}\n{text}\n", hosts[&lane], counts.join(","));
+            let _ = write!(out, "{} {{{}}}\n{text}\n", hosts[&step.process], counts.join(","));
         }
         out
+    }
+
+    /// The entries at these places as a vector clock sees them: where each happens, and which of the others sent what
+    /// it receives.
+    pub(crate) fn causes(&self, places: &[usize]) -> Vec<Step> {
+        let mut sent: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut steps = Vec::new();
+        for (number, place) in places.iter().enumerate() {
+            let event = &self.entries[*place].event;
+            let receives = match event {
+                Event::Deliver { message, .. } | Event::Drop { message, .. } => {
+                    sent.get(message).copied().into_iter().collect()
+                }
+                _ => Vec::new(),
+            };
+            if let Event::Send { message, .. } = event {
+                sent.insert(*message, number);
+            }
+            steps.push(Step { process: self.lane(event), receives });
+        }
+        steps
     }
 
     /// Where something happens: a node's place, or the network's, which is behind the last node.
@@ -55,7 +62,8 @@ impl Trace {
         event.happens_at().map_or(usize::from(u16::MAX) + 1, super::NodeId::index)
     }
 
-    fn hosts(&self) -> BTreeMap<usize, String> {
+    /// The lanes in which anything happens, by names that are different and have no white space.
+    pub(crate) fn hosts(&self) -> BTreeMap<usize, String> {
         let lanes: BTreeSet<usize> = self.entries.iter().map(|entry| self.lane(&entry.event)).collect();
         let mut taken = BTreeSet::new();
         let mut hosts = BTreeMap::new();

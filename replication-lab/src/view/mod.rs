@@ -3,6 +3,7 @@
 //! | view | question |
 //! |---|---|
 //! | [`SpaceTime`] | which messages led to this? |
+//! | [`HappensBefore`] | which events could know of which? |
 //! | [`HistoryTimeline`] | could one copy have behaved like this? |
 //! | [`StateTimeline`] | who was leader when? |
 //! | [`LagChart`] | how far is a follower behind? |
@@ -37,6 +38,7 @@
 mod canvas;
 mod chart;
 mod figure;
+mod happens_before;
 mod history_timeline;
 mod lag;
 mod lag_bands;
@@ -50,6 +52,7 @@ mod time_axis;
 
 pub use chart::Chart;
 pub use figure::Figure;
+pub use happens_before::HappensBefore;
 pub use history_timeline::HistoryTimeline;
 pub use lag::{LagChart, LagReading, LagUnit};
 pub use lag_bands::{BandSpell, BandState, LagBand, LagBands};

@@ -10,6 +10,7 @@
 //! - [`change_capture`]: consumers that are fed from a leader's log;
 //! - [`causality`]: what happened before what; version vectors;
 //! - [`log`]: positions in a log; [`leader_follower`]: one node takes all writes, others follow its log;
+//! - [`multi_leader`]: several nodes take writes, and resolve conflicts;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`crdt`]: types that merge; [`operational_transformation`]: texts whose changes are rewritten instead;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
@@ -33,6 +34,7 @@ pub mod history;
 pub mod leader_follower;
 pub mod leaderless;
 pub mod log;
+pub mod multi_leader;
 pub mod network;
 pub mod operational_transformation;
 pub mod presets;

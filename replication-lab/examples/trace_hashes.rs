@@ -12,6 +12,7 @@ use replication_lab::detector::Timeout;
 use replication_lab::explore::{Chaos, Scenario, in_parallel};
 use replication_lab::leader_follower::{self, CommitLevel, Fencing, LeaderFollower};
 use replication_lab::leaderless::{Leaderless, ReadRepair, Scheme, Trial, Workload};
+use replication_lab::multi_leader::{Delivery, Kind, Mix, MultiLeader, Topology};
 use replication_lab::network::{Latency, Link};
 use replication_lab::raft::{self, Raft};
 use replication_lab::time::Time;
@@ -95,10 +96,31 @@ fn leader_follower(seed: u64) -> Result<u64, String> {
     of_scenario(&trial, &chaos, seed)
 }
 
+/// Several leaders under all kinds of work, over links that lose messages, while one of them crashes and comes back.
+fn multi_leader(seed: u64) -> Result<u64, String> {
+    let place = seed as usize;
+    let link = Link { loss: 0.05, duplication: 0.05, ..Link::new(Latency::Exponential(Time::ms(30))) };
+    let deliveries = [Delivery::Causal, Delivery::AsItComes];
+    let builder = MultiLeader::builder()
+        .leaders(&["A", "B", "C", "D"])
+        .topology(Topology::ALL[place % 3])
+        .delivery(deliveries[place / 3 % 2])
+        .link(link)
+        .seed(seed);
+    let mut cluster = builder.build().map_err(|error| error.to_string())?;
+    let plan = cluster.parse_plan("1 s  B crashes\n2 s  B restarts\n500 ms  clock of C is off by +300 ms");
+    let plan = plan.map_err(|error| error.to_string())?;
+    cluster.plan(&plan).map_err(|error| error.to_string())?;
+    let mix = Mix { kinds: Kind::ALL.to_vec(), records: 3, span: Time::s(3), ..Mix::default() };
+    mix.measure(&mut cluster).map_err(|error| error.to_string())?;
+    Ok(cluster.trace().map_or(0, |trace| trace.hash()))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = std::env::args().nth(1).map_or(Ok(1_000), |seeds| seeds.parse())?;
     println!("leader–follower {seeds} seeds  {:016x}", digest(seeds, leader_follower)?);
     println!("leaderless      {seeds} seeds  {:016x}", digest(seeds, leaderless)?);
+    println!("multi-leader    {seeds} seeds  {:016x}", digest(seeds, multi_leader)?);
     println!("raft            {seeds} seeds  {:016x}", digest(seeds, raft)?);
     Ok(())
 }

@@ -36,6 +36,22 @@ pub enum Kind {
     Buy,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 10] = [
+        Self::Overwrite,
+        Self::CreateAndDelete,
+        Self::CountByPut,
+        Self::Count,
+        Self::AddByPut,
+        Self::Add,
+        Self::TypeByPut,
+        Self::Type,
+        Self::SignUp,
+        Self::Buy,
+    ];
+}
+
 /// A workload: at each leader, writes come one after the other, at random moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mix {

@@ -4,7 +4,7 @@
 //! `encode` turns a transaction into bytes, `apply` carries these bytes out on a replica. Which bytes is up to you; nobody
 //! looks at them. What counts is what the replica has afterwards.
 //!
-//! A [`Change`] holds everything that happened on the leader. Each log uses its own part of it, and no other:
+//! A `Change` holds everything that happened on the leader. Each log uses its own part of it, and no other:
 //!
 //! - **`StatementLog`** the statements. `NOW()` is asked again wherever it is carried out, and the replica is two seconds late.
 //! - **`PhysicalLog`** the writes to pages. They fit a replica that has the leader's pages, and no other. One of another

@@ -10,7 +10,7 @@
 //! - Some statements can't be pinned: those that take rows in the order of the pages, those that draw a value for each
 //!   row, and those that fire a trigger which asks the clock or the dice by itself.
 //!
-//! A [`Statement`] is a value: `expressions()` lists its expressions, `Expr::parts()` everything inside one, and `map` on
+//! A `Statement` is a value: `expressions()` lists its expressions, `Expr::parts()` everything inside one, and `map` on
 //! both builds a changed copy. The exact rules stand above the function. Simplified here: `SYSDATE()` in an `UPDATE` is
 //! asked once, where a real one asks it for each row.
 //!

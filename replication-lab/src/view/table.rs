@@ -1,5 +1,6 @@
 //! Tables.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::fmt::Write;
 
@@ -50,7 +51,7 @@ impl Table {
         for row in &self.rows {
             out.push_str("<tr>");
             for cell in row {
-                let _ = write!(out, "<td>{}</td>", html_escape::encode_text(cell));
+                let _ = write!(out, "<td>{}</td>", html_escape::encode_text(&unbroken(cell)));
             }
             out.push_str("</tr>");
         }
@@ -59,4 +60,30 @@ impl Table {
     }
 }
 
+/// A number and its unit stay on one line, however narrow the table is.
+fn unbroken(cell: &str) -> Cow<'_, str> {
+    let is_number = |text: &str| text.parse::<f64>().is_ok();
+    match cell.split_once(' ') {
+        Some((number, unit)) if is_number(number) && !unit.contains(' ') => {
+            Cow::Owned(format!("{number}\u{a0}{unit}"))
+        }
+        _ => Cow::Borrowed(cell),
+    }
+}
+
 crate::shown_in_notebooks!(Table);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_not_torn_from_its_unit() {
+        let table = Table::new(["latency"]).row(["4.3 ms"]).row(["2 rows differ"]).row(["no answer"]);
+        let html = table.figure().as_html().to_owned();
+        for cell in ["<td>4.3\u{a0}ms</td>", "<td>2 rows differ</td>", "<td>no answer</td>"] {
+            assert!(html.contains(cell), "{html}");
+        }
+        assert!(table.figure().as_text().contains("| 4.3 ms"), "text has plain blanks");
+    }
+}

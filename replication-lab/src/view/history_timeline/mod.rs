@@ -104,6 +104,13 @@ impl<'a> HistoryTimeline<'a> {
         text.strip_prefix(&op.client).map_or(text.as_str(), str::trim_start).to_owned()
     }
 
+    /// The same without `reads` and `writes`: a colon stands behind what is read, an equals sign behind what is written.
+    fn brief(&self, place: usize) -> String {
+        let label = self.label(place);
+        let without = label.strip_prefix("reads ").or_else(|| label.strip_prefix("writes "));
+        without.map_or(label.clone(), str::to_owned)
+    }
+
     /// The sentences below: what is wrong, that the order is none, what is left out.
     fn sentences(&self, layout: &Layout) -> Vec<String> {
         let mut sentences = Vec::new();
@@ -185,6 +192,20 @@ mod tests {
         let Verdict::Violated(witness) = linearizable(&history, 1_000) else { panic!("new, then old") };
         let figure = HistoryTimeline::new("New, then old", &history).witness(&witness).figure();
         insta::assert_snapshot!(figure.as_text());
+    }
+
+    #[test]
+    fn where_there_is_little_room_the_verbs_go_before_the_values() {
+        let of = |reads: u64| {
+            let seen = (0..reads).map(|nth| read("c3", &["a question"], 10 * nth + 5, 10 * nth + 6));
+            let history = History(std::iter::once(write("c1", "a question", 0, 1)).chain(seen).collect());
+            let text = HistoryTimeline::new("Questions", &history).figure().as_text().to_owned();
+            text.lines().nth(2).unwrap_or_default().to_owned()
+        };
+        insta::assert_snapshot!([of(2), of(4)].join("\n"), @r"
+        c3                       [reads x: a question][reads x: a question]
+        c3                [x: a question][x: a question][x: a question][x: a question]
+        ");
     }
 
     #[test]

@@ -78,12 +78,13 @@ impl HistoryTimeline<'_> {
 
     fn places(&self, layout: &Layout) -> Places {
         let full: Vec<String> = layout.bars.iter().map(|bar| self.label(bar.place)).collect();
-        let short = full.iter().map(|label| shortened(label, SHORT, SIZE, true));
+        let brief: Vec<String> = layout.bars.iter().map(|bar| self.brief(bar.place)).collect();
+        let short = brief.iter().map(|label| shortened(label, SHORT, SIZE, true)).collect();
         let numbers = layout.bars.iter().map(|bar| format!("#{}", bar.place));
-        let tried: [Vec<String>; 3] = [full.clone(), short.collect(), numbers.collect()];
+        let tried: [Vec<String>; 4] = [full, brief, short, numbers.collect()];
         let room = WIDTH - LEFT - RIGHT;
         let last = |labels: &[String]| positions(layout, labels).last().copied().unwrap_or(0.0);
-        let labels = tried.iter().find(|labels| last(labels) <= room).unwrap_or(&tried[2]).clone();
+        let labels = tried.iter().find(|labels| last(labels) <= room).unwrap_or(&tried[3]).clone();
         // What room is left is spread over all instants.
         let taken = last(&labels);
         let stretch = if taken > 0.0 { (room / taken).clamp(1.0, 2.5) } else { 1.0 };
@@ -100,7 +101,7 @@ impl HistoryTimeline<'_> {
 
     fn draw_bar(&self, canvas: &mut Canvas, bar: &Bar, label: &str, room: &Rect) {
         let op = self.op(bar.place);
-        // Which action it is stands in the label; the colour repeats it.
+        // Which action it is stands in the label, or in its title if that is cut; the colour repeats it.
         let hue = match op.action {
             Action::Write(_) | Action::Append(_) => BLUE,
             Action::Read(_) => GREEN,

@@ -51,14 +51,15 @@ impl HistoryTimeline<'_> {
         out
     }
 
-    /// Full labels if there is room for them, else short ones, else numbers.
+    /// Full labels if there is room for them, else shorter and shorter ones, else numbers.
     fn labels_that_fit(&self, layout: &Layout) -> Vec<String> {
         let places = || layout.bars.iter().map(|bar| bar.place);
         let guilty = |place: usize| if self.is_guilty(place) { "!" } else { "" };
-        let full: Vec<_> = places().map(|place| format!("{}{}", guilty(place), self.label(place))).collect();
-        let short = full.iter().map(|label| cut(label, SHORT));
+        let full = places().map(|place| format!("{}{}", guilty(place), self.label(place))).collect();
+        let brief: Vec<_> = places().map(|place| format!("{}{}", guilty(place), self.brief(place))).collect();
+        let short = brief.iter().map(|label| cut(label, SHORT)).collect();
         let numbers = places().map(|place| format!("{}#{place}", guilty(place)));
-        for labels in [full.clone(), short.collect()] {
+        for labels in [full, brief, short] {
             if columns(layout, &labels).last().is_none_or(|last| *last < MOST_COLUMNS as f64) {
                 return labels;
             }

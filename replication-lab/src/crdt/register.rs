@@ -153,7 +153,40 @@ pub(super) mod pairs {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// By definition: the writes that a replica has heard of, less those that a writer it has heard of had seen.
+        #[test]
+        fn it_keeps_exactly_what_nobody_has_replaced(
+            steps in prop::collection::vec((any::<bool>(), 0..3usize, 0..3usize), 0..40),
+        ) {
+            let mut registers: [MvRegister; 3] = Default::default();
+            let mut heard: [BTreeSet<usize>; 3] = Default::default();
+            let mut replaced: [BTreeSet<usize>; 3] = Default::default();
+            for (write, (sets, here, from)) in steps.into_iter().enumerate() {
+                if sets {
+                    registers[here].set(["a", "b", "c"][here], &format!("{write:02}"));
+                    let past = heard[here].clone();
+                    replaced[here].extend(past);
+                    heard[here].insert(write);
+                } else {
+                    let other = registers[from].clone();
+                    registers[here].merge(&other);
+                    let (other_heard, other_replaced) = (heard[from].clone(), replaced[from].clone());
+                    heard[here].extend(other_heard);
+                    replaced[here].extend(other_replaced);
+                }
+                let kept = &heard[here] - &replaced[here];
+                let kept: Vec<String> = kept.iter().map(|write| format!("{write:02}")).collect();
+                prop_assert_eq!(registers[here].values(), kept);
+            }
+        }
+    }
 
     /// Create at 100 s; delete at 100.4 s by a clock that is 1 s slow.
     #[test]

@@ -155,6 +155,24 @@ fn e6_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e7_1() {
+    check(grader::exercises::e7_1::answer::<exercises::e7_1::Vector>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e7_2() {
+    check(grader::exercises::e7_2::answer::<exercises::e7_2::Store>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e7_4() {
+    check(grader::exercises::e7_4::answer(exercises::e7_4::happens_before, exercises::e7_4::clocks, exercises::e7_4::concurrent_pairs));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
 }

@@ -13,6 +13,7 @@ use replication_lab::leader_follower::{
 };
 use replication_lab::leaderless::{Leaderless, Workload};
 use replication_lab::network::{Latency, Link};
+use replication_lab::siblings::carts::{Carts, compare_schemes, scheme_table, siblings_chart};
 use replication_lab::time::Time;
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
@@ -70,6 +71,9 @@ fn all() -> Drawn {
     figures.extend(latencies()?);
     figures.extend(histories()?);
     figures.extend(causes()?);
+    let schemes = compare_schemes(&Carts::default())?;
+    figures.push(("One cart under six schemes", scheme_table(&schemes)));
+    figures.push(("Siblings over time", siblings_chart("Siblings of one cart", &schemes)));
     figures.extend([("Lines", lines()), ("A dense line", dense())]);
     Ok(figures)
 }

@@ -33,6 +33,9 @@ pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
 pub mod e7_3;
+pub mod e7_1;
+pub mod e7_2;
+pub mod e7_4;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -72,6 +75,9 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
         grader::exercises::e7_3::answer::<e7_3::Basket>(e7_3::merge_marked),
+        grader::exercises::e7_1::answer::<e7_1::Vector>(),
+        grader::exercises::e7_2::answer::<e7_2::Store>(),
+        grader::exercises::e7_4::answer(e7_4::happens_before, e7_4::clocks, e7_4::concurrent_pairs),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),

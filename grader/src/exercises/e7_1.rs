@@ -132,8 +132,11 @@ fn counting<V: VersionVector>(notes: &Recorder) {
     }
 }
 
+/// A vector before it is one.
+type Counters = &'static [(&'static str, u64)];
+
 fn merging<V: VersionVector>(notes: &Recorder) {
-    let cases: [(&[(&str, u64)], &[(&str, u64)]); 6] = [
+    let cases: [(Counters, Counters); 6] = [
         (&[("A", 3), ("B", 2)], &[("A", 2), ("B", 4)]),
         (&[("A", 1)], &[("B", 1)]),
         (&[("A", 2), ("B", 1)], &[("A", 1)]),

@@ -7,7 +7,7 @@ use crate::causality::CounterOverflow;
 /// How many siblings a key may have. Default, as in Riak KV: from 25 on the server warns, and what would make more than
 /// 100 it refuses (settings `warn_siblings` and `max_siblings` of a bucket type).
 ///
-/// Only clients are refused. What comes from another server is taken in: the two could never agree else.
+/// Tombstones count. Only clients are refused. What comes from another server is taken in: the two could never agree else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SiblingLimit {
     /// From so many on, the server warns.

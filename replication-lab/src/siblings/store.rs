@@ -83,9 +83,8 @@ impl<V: Clone> SiblingStore<V> {
 
     fn write(&mut self, key: &str, value: Option<V>, writer: &Writer) -> Result<VersionVector, StoreError> {
         let mut record = self.record(key).cloned().unwrap_or_else(|| Record::new(self.scheme));
-        let before = record.siblings.len();
         record.write(value, writer, Taken { server: &self.server, at: self.clock, used: self.used })?;
-        if record.siblings.len() > before.max(self.limit.most) {
+        if record.siblings.len() > self.limit.most {
             return Err(StoreError::TooManySiblings { key: key.to_owned(), most: self.limit.most });
         }
         let context = record.context();

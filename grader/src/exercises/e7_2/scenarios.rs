@@ -123,11 +123,10 @@ fn w7_2<S: SiblingStore>(notes: &Recorder) {
 
 fn blind_puts<S: SiblingStore>(notes: &Recorder) {
     let mut servers = Servers::<S>::new(&["A"], notes);
-    for value in ["tea", "rice", "milk"] {
-        servers.put("A", value, None);
-    }
+    let contexts = ["tea", "rice", "milk"].map(|value| servers.put("A", value, None));
+    servers.put("A", "instead of the first two", Some(&contexts[1]));
     let context = servers.get("A");
-    servers.put("A", "all three", Some(&context));
+    servers.put("A", "all of it", Some(&context));
     servers.put("A", "salt", None);
     servers.put("A", "salt", None);
     servers.get("A");
@@ -209,7 +208,7 @@ fn syncs<S: SiblingStore>(notes: &Recorder) {
     notes.step("keys that nobody wrote", told(servers.stores[0].get("list")));
     let mut list = S::new("D");
     let found = list.put("list", "soap", None).map_or("refused".to_owned(), |found| found.to_string());
-    notes.step("put soap under another key at D", found);
+    notes.step("put soap at D under another key", found);
     servers.stores[0].sync_from(&list);
     notes.step("that key at A after a sync", told(servers.stores[0].get("list")));
     servers.get("A");

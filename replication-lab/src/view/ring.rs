@@ -35,7 +35,7 @@ const MOST_NAMED: usize = 24;
 /// ring.add(10, "A")?;
 /// ring.add_virtual([40, 70], "B")?;
 /// let figure = RingPicture::new("Two nodes", &ring).key("k", 75).figure();
-/// assert!(figure.as_text().contains("| 71 to 10     | A    |"));
+/// assert!(figure.as_text().contains("| 71 to 10       | A    |"));
 /// assert!(figure.as_text().contains("k is at 75: A, B"));
 /// # Ok::<(), replication_lab::ring::RingError>(())
 /// ```
@@ -235,7 +235,7 @@ mod tests {
         assert!(RingPicture::new("Empty", &ring).key("k", 7).figure().as_text().ends_with("k is at 7: "));
         ring.add(50, "A").unwrap();
         let picture = RingPicture::new("One", &ring).key("k", 7);
-        assert!(picture.figure().as_text().contains("| 51 to 50      | A    |"));
+        assert!(picture.figure().as_text().contains("| 51 to 50       | A    |"));
         assert!(!picture.drawn().contains("NaN"));
     }
 

@@ -30,6 +30,7 @@ pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+pub mod e9_5;
 
 use grader::exercise::Answer;
 
@@ -65,5 +66,6 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),
         grader::exercises::e9_4::answer::<e9_4::Wal, e9_4::Primary, e9_4::Standby>(),
+        grader::exercises::e9_5::answer::<e9_5::Ring>(),
     ]
 }

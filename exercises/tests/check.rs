@@ -176,3 +176,9 @@ fn e9_3() {
 fn e9_4() {
     check(grader::exercises::e9_4::answer::<exercises::e9_4::Wal, exercises::e9_4::Primary, exercises::e9_4::Standby>());
 }
+
+#[test]
+#[rustfmt::skip]
+fn e9_5() {
+    check(grader::exercises::e9_5::answer::<exercises::e9_5::Ring>());
+}

@@ -32,6 +32,7 @@ pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+pub mod e9_5;
 mod number;
 mod routing;
 
@@ -95,4 +96,5 @@ entries! {
     "E9.2": e9_2,
     "E9.3": e9_3,
     "E9.4": e9_4,
+    "E9.5": e9_5,
 }

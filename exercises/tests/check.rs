@@ -131,6 +131,12 @@ fn e4_5() {
 
 #[test]
 #[rustfmt::skip]
+fn e5_3() {
+    check(grader::exercises::e5_3::answer(exercises::e5_3::last_write_wins, exercises::e5_3::replica_priority, exercises::e5_3::union, exercises::e5_3::siblings, exercises::e5_3::credit_limit));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

@@ -137,6 +137,12 @@ fn e5_3() {
 
 #[test]
 #[rustfmt::skip]
+fn e5_4() {
+    check(grader::exercises::e5_4::answer::<exercises::e5_4::Relay>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e6_1() {
     check(grader::exercises::e6_1::answer(exercises::e6_1::quorum));
 }

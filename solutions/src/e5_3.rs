@@ -10,7 +10,8 @@ use grader::exercises::e5_3::{Content, Version};
 /// The highest stamp stays; of equal ones a deletion, then the larger node name.
 pub fn last_write_wins(versions: &[Version]) -> Vec<Version> {
     // BEGIN SOLUTION todo!("which of {versions:?} stays?")
-    let rank = |version: &&Version| (version.stamp, version.content == Content::Deleted, version.node.clone());
+    let rank =
+        |version: &&Version| (version.stamp, version.content == Content::Deleted, version.node.clone());
     versions.iter().max_by_key(rank).cloned().into_iter().collect()
     // END SOLUTION
 }
@@ -18,7 +19,8 @@ pub fn last_write_wins(versions: &[Version]) -> Vec<Version> {
 /// The leader with the highest rank, whatever the stamps.
 pub fn replica_priority(ranks: &[&str], versions: &[Version]) -> Vec<Version> {
     // BEGIN SOLUTION todo!("which of {versions:?} stays, by the ranks {ranks:?}?")
-    let place = |version: &Version| ranks.iter().position(|node| *node == version.node).unwrap_or(ranks.len());
+    let place =
+        |version: &Version| ranks.iter().position(|node| *node == version.node).unwrap_or(ranks.len());
     let rank = |version: &&Version| (place(version), version.node.clone(), Reverse(version.stamp));
     versions.iter().min_by_key(rank).cloned().into_iter().collect()
     // END SOLUTION

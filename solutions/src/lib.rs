@@ -26,6 +26,7 @@ pub mod e4_3;
 pub mod e4_4;
 pub mod e4_5;
 pub mod e5_3;
+pub mod e5_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -63,6 +64,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e4_4::answer::<e4_4::Sticky>(),
         grader::exercises::e4_5::answer::<e4_5::Placed>(),
         grader::exercises::e5_3::answer(e5_3::last_write_wins, e5_3::replica_priority, e5_3::union, e5_3::siblings, e5_3::credit_limit),
+        grader::exercises::e5_4::answer::<e5_4::Relay>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),

@@ -25,6 +25,7 @@ pub mod e4_3;
 pub mod e4_4;
 pub mod e4_5;
 pub mod e5_3;
+pub mod e5_4;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
@@ -90,6 +91,7 @@ entries! {
     "E4.4": e4_4,
     "E4.5": e4_5,
     "E5.3": e5_3,
+    "E5.4": e5_4,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,

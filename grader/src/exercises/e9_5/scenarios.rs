@@ -190,7 +190,7 @@ pub(super) fn drive<R: HashRing + 'static>(task: &Task, notes: &Recorder) {
             notes.step("compared with itself", before.owners_diff(&before, &keys));
             // With two positions each, C comes before A for some keys, and both hold all of them.
             let (one, two): (R, R) =
-                (plain(settings(by_hand, 1, 2), "AB"), plain(settings(by_hand, 2, 2), "AB"));
+                (plain(settings(by_hand, 1, 2), "AC"), plain(settings(by_hand, 2, 2), "AC"));
             bench.lists("A and C, one position each", &one, &["k15", "k80"]);
             bench.lists("A and C, two positions each", &two, &["k15", "k80"]);
             notes.step("the same nodes in another order", one.owners_diff(&two, &keys));

@@ -167,6 +167,12 @@ fn e6_4() {
 
 #[test]
 #[rustfmt::skip]
+fn e7_5() {
+    check(grader::exercises::e7_5::answer(exercises::e7_5::audit));
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
 }

@@ -31,6 +31,7 @@ pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
+pub mod e7_5;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -69,6 +70,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
         grader::exercises::e6_4::answer::<e6_4::Keeper>(),
+        grader::exercises::e7_5::answer(e7_5::audit),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),

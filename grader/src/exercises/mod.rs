@@ -30,6 +30,7 @@ pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
+pub mod e7_5;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -96,6 +97,7 @@ entries! {
     "E6.2": e6_2,
     "E6.3": e6_3,
     "E6.4": e6_4,
+    "E7.5": e7_5,
     "E9.1": e9_1,
     "E9.2": e9_2,
     "E9.3": e9_3,

@@ -84,7 +84,7 @@ fn node(letter: char) -> String {
     }
 }
 
-const KEYS: usize = 4_000;
+const KEYS: usize = 1_000;
 
 fn keys() -> Vec<String> {
     (0..KEYS).map(|i| format!("key:{i}")).collect()

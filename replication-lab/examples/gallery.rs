@@ -13,12 +13,14 @@ use replication_lab::leader_follower::{
 };
 use replication_lab::leaderless::{Leaderless, Workload};
 use replication_lab::network::{Latency, Link};
+use replication_lab::published::hashing::balance;
+use replication_lab::ring::{Ring, Zoned};
 use replication_lab::siblings::carts::{Carts, compare_schemes, scheme_table, siblings_chart};
 use replication_lab::time::Time;
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
     Chart, Figure, HappensBefore, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart,
-    SpaceTime, StateTimeline, space_time,
+    RingPicture, SpaceTime, StateTimeline, space_time,
 };
 use replication_lab::world::{Fault, Plan};
 
@@ -74,6 +76,7 @@ fn all() -> Drawn {
     let schemes = compare_schemes(&Carts::default())?;
     figures.push(("One cart under six schemes", scheme_table(&schemes)));
     figures.push(("Siblings over time", siblings_chart("Siblings of one cart", &schemes)));
+    figures.extend(rings()?);
     figures.extend([("Lines", lines()), ("A dense line", dense())]);
     Ok(figures)
 }
@@ -144,6 +147,22 @@ fn partition() -> Trace {
     ];
     let entries = story.into_iter().map(|(us, event)| Entry { at: Time::us(us), event });
     Trace { nodes: ["A", "B", "C"].map(str::to_owned).to_vec(), entries: entries.collect() }
+}
+
+fn rings() -> Drawn {
+    let mut small = Ring::new(100);
+    small.add_virtual([5, 40, 60], "A")?;
+    small.add_virtual([20, 52, 88], "B")?;
+    small.add(75, "C")?;
+    let nodes = ["nodeA", "nodeB", "nodeC", "nodeD", "nodeE", "nodeF", "nodeG"];
+    let large = Ring::hashed(1 << 60, nodes.map(|node| (node, 150)))?;
+    let zoned = Zoned::new(large.clone(), |node| if *node < "nodeD" { "zone 1" } else { "zone 2" });
+    Ok(vec![
+        ("A small ring", RingPicture::new("Virtual nodes by hand", &small).key("cart", 30).figure()),
+        ("A large ring", RingPicture::new("150 positions each", &large).figure()),
+        ("What a zone takes", zoned.losses(3)),
+        ("Balance", balance(5, &[1, 10, 50, 150, 500], 200, 1)?.figure()),
+    ])
 }
 
 fn states() -> Figure {

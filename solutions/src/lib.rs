@@ -27,19 +27,23 @@ pub mod e4_4;
 pub mod e4_5;
 pub mod e5_1;
 pub mod e5_2;
+pub mod e5_3;
+pub mod e5_4;
 pub mod e5_5;
 pub mod e6_1;
 pub mod e6_2;
 pub mod e6_3;
 pub mod e6_4;
-pub mod e7_3;
 pub mod e7_1;
 pub mod e7_2;
+pub mod e7_3;
 pub mod e7_4;
+pub mod e7_5;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+pub mod e9_5;
 
 use grader::exercise::Answer;
 
@@ -70,6 +74,8 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e5_1::answer::<e5_1::GCounter>(),
         grader::exercises::e5_2::answer::<e5_2::Transformer>(),
         grader::exercises::e5_5::answer::<e5_5::Counter, e5_5::Items, e5_5::Last, e5_5::Concurrent>(),
+        grader::exercises::e5_3::answer(e5_3::last_write_wins, e5_3::replica_priority, e5_3::union, e5_3::siblings, e5_3::credit_limit),
+        grader::exercises::e5_4::answer::<e5_4::Relay>(),
         grader::exercises::e6_1::answer(e6_1::quorum),
         grader::exercises::e6_2::answer::<e6_2::Ring>(),
         grader::exercises::e6_3::answer(e6_3::required, e6_3::overlap_guaranteed),
@@ -78,9 +84,11 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e7_1::answer::<e7_1::Vector>(),
         grader::exercises::e7_2::answer::<e7_2::Store>(),
         grader::exercises::e7_4::answer(e7_4::happens_before, e7_4::clocks, e7_4::concurrent_pairs),
+        grader::exercises::e7_5::answer(e7_5::audit),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),
         grader::exercises::e9_4::answer::<e9_4::Wal, e9_4::Primary, e9_4::Standby>(),
+        grader::exercises::e9_5::answer::<e9_5::Ring>(),
     ]
 }

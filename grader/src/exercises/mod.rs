@@ -26,6 +26,8 @@ pub mod e4_4;
 pub mod e4_5;
 pub mod e5_1;
 pub mod e5_2;
+pub mod e5_3;
+pub mod e5_4;
 pub mod e5_5;
 pub mod e6_1;
 pub mod e6_2;
@@ -35,10 +37,12 @@ pub mod e7_1;
 pub mod e7_2;
 pub mod e7_3;
 pub mod e7_4;
+pub mod e7_5;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+pub mod e9_5;
 mod merging;
 mod number;
 mod routing;
@@ -98,6 +102,8 @@ entries! {
     "E5.1": e5_1,
     "E5.2": e5_2,
     "E5.5": e5_5,
+    "E5.3": e5_3,
+    "E5.4": e5_4,
     "E6.1": e6_1,
     "E6.2": e6_2,
     "E6.3": e6_3,
@@ -106,8 +112,10 @@ entries! {
     "E7.2": e7_2,
     "E7.3": e7_3,
     "E7.4": e7_4,
+    "E7.5": e7_5,
     "E9.1": e9_1,
     "E9.2": e9_2,
     "E9.3": e9_3,
     "E9.4": e9_4,
+    "E9.5": e9_5,
 }

@@ -191,9 +191,11 @@ fn manner(part: &Part, id: &str) -> Manner {
         Kind::Generated(generated) => (
             "numeric",
             format!(
-                "Answer with a number, give or take {}; a fraction such as `2/3` will do. \
-                 For other figures ask for `{}#2`, `#3` and so on.",
-                generated.tolerance,
+                "Answer with a number{}. For other figures ask for `{}#2`, `#3` and so on.",
+                match generated.tolerance {
+                    0.0 => String::new(),
+                    tolerance => format!(", give or take {tolerance}; a fraction such as `2/3` will do"),
+                },
                 id.split('#').next().unwrap_or(id)
             ),
             Some(("NUMBER", "NUMBER")),

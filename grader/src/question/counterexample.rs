@@ -5,8 +5,10 @@
 
 mod commits;
 mod fencing;
+mod overtaking;
 mod plan;
 mod priority;
+mod siblings;
 mod stale;
 mod sticky;
 mod unavailable;
@@ -60,7 +62,9 @@ const VERIFIERS: &[(&str, Verifier)] = &[
     ("statements-in-the-order-of-commits", commits::statements_in_the_order_of_commits),
     ("two-leaders-without-fencing", fencing::two_leaders_without_fencing),
     ("sticky-misses-an-own-write", sticky::sticky_misses_an_own_write),
+    ("update-overtakes-its-insert", overtaking::update_overtakes_its_insert),
     ("stale-despite-overlap", stale::stale_despite_overlap),
+    ("merged-vector-keeps-too-much", siblings::merged_vector_keeps_too_much),
 ];
 
 /// The verifier of this name.

@@ -12,7 +12,9 @@ const FILES: &[(&str, &str)] = &[
     ("ch02.toml", include_str!("../../questions/ch02.toml")),
     ("ch03.toml", include_str!("../../questions/ch03.toml")),
     ("ch04.toml", include_str!("../../questions/ch04.toml")),
+    ("ch05.toml", include_str!("../../questions/ch05.toml")),
     ("ch06.toml", include_str!("../../questions/ch06.toml")),
+    ("ch07.toml", include_str!("../../questions/ch07.toml")),
 ];
 
 /// Every bank of the course, in the order of the chapters.

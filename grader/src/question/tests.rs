@@ -1,5 +1,6 @@
 //! Whole questions, from the bank to the feedback. Chapters 0 to 3 and all free text have files of their own.
 
+mod conflicts;
 mod free_text;
 mod lag;
 mod leaders;

@@ -15,6 +15,7 @@ use super::parallel::{in_parallel, parts};
 use super::{Row, Section, Settings, Tolerance};
 use crate::ring::{Ring, RingError};
 use crate::rng::{Rng, Stream};
+use crate::view::Table;
 
 /// Rings with nodes at random positions, and what is measured of them.
 ///
@@ -134,6 +135,28 @@ impl Rings {
 pub fn variation(nodes: u32, positions: u32) -> f64 {
     let (n, v) = (f64::from(nodes), f64::from(positions));
     libm::sqrt((n - 1.0) / (n * v + 1.0))
+}
+
+/// How even the shares are by number of positions, beside the closed form: one row for each of `positions`.
+///
+/// # Errors
+/// When the ring is too small for so many positions.
+///
+/// # Examples
+/// ```
+/// let table = replication_lab::published::hashing::balance(5, &[1, 150], 50, 1)?;
+/// assert!(table.figure().as_text().lines().last().is_some_and(|row| row.starts_with("| 150 ")));
+/// # Ok::<(), replication_lab::ring::RingError>(())
+/// ```
+pub fn balance(nodes: u32, positions: &[u32], rings: u64, seed: u64) -> Result<Table, RingError> {
+    let header = ["positions a node", "deviation / mean", "by the formula", "largest share / mean"];
+    let row = |table: Table, positions: &u32| {
+        let shares = Rings { nodes, positions: *positions, rings, seed }.shares()?;
+        let measured = [shares.variation.value, variation(nodes, *positions), shares.largest.value];
+        let cells = measured.map(|value| format!("{value:.3}"));
+        Ok(table.row(std::iter::once(positions.to_string()).chain(cells)))
+    };
+    positions.iter().try_fold(Table::new(header), row)
 }
 
 /// All rows about consistent hashing.

@@ -4,9 +4,13 @@
 //! A node may have one position, chosen by hand, or several: its virtual nodes, which make the shares of the nodes
 //! more even and let a node that leaves hand its keys to many others instead of to one.
 //!
+//! Positions come from the hand, from a generator ([`Ring::at_random`]) or from a hash of the node's name
+//! ([`Ring::hashed`]). [`Zoned`] spreads the replicas of a key over zones; [`RingPicture`](crate::view::RingPicture)
+//! draws a ring.
+//!
 //! # Limits
-//! Positions are whole numbers below the ring's size. Nodes are equally strong: to give one a larger share, give it
-//! more positions. Which keys are hot is not the ring's business.
+//! Positions are whole numbers below the ring's size. To give a stronger node a larger share, give it more positions.
+//! Which keys are hot is not the ring's business.
 //!
 //! # Examples
 //! ```
@@ -25,10 +29,17 @@
 //! # Ok::<(), replication_lab::ring::RingError>(())
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 
-use crate::rng::Rng;
+mod error;
+mod hashed;
+mod random;
+mod shares;
+mod zones;
+
+pub use error::RingError;
+pub use hashed::place;
+pub use zones::{Placement, ZoneLoss, Zoned};
 
 /// Nodes at their positions on a ring of whole numbers from 0 up to, but not including, its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,46 +47,6 @@ pub struct Ring<T> {
     size: u64,
     nodes: BTreeMap<u64, T>,
 }
-
-/// A position that can't be taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RingError {
-    /// It is not on the ring.
-    OffTheRing {
-        /// The position.
-        position: u64,
-        /// The ring's size.
-        size: u64,
-    },
-    /// Another node is there.
-    Taken(u64),
-    /// The node has a position already.
-    Twice,
-    /// More positions are wanted than the ring has.
-    Crowded {
-        /// Positions that are wanted.
-        wanted: u64,
-        /// The ring's size.
-        size: u64,
-    },
-}
-
-impl fmt::Display for RingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OffTheRing { position, size } => {
-                write!(f, "position {position} is not on a ring of {size}: choose one below {size}")
-            }
-            Self::Taken(position) => write!(f, "position {position} is taken: choose another"),
-            Self::Twice => f.write_str("the node is on the ring already: remove it first"),
-            Self::Crowded { wanted, size } => {
-                write!(f, "{wanted} positions on a ring of {size}: choose a larger ring")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RingError {}
 
 impl<T: Clone + PartialEq> Ring<T> {
     /// An empty ring.
@@ -109,7 +80,7 @@ impl<T: Clone + PartialEq> Ring<T> {
                 return Err(RingError::Taken(position));
             }
         }
-        if self.nodes.values().any(|there| *there == node) {
+        if self.has(&node) {
             return Err(RingError::Twice);
         }
         self.nodes.append(&mut new);
@@ -148,110 +119,31 @@ impl<T: Clone + PartialEq> Ring<T> {
         self.nodes.iter().map(|(position, node)| (*position, node))
     }
 
-    /// The positions whose set of `n` replicas differs between two rings of the same size. Looks at every
-    /// position: for small rings.
-    pub fn changed(&self, other: &Ring<T>, n: usize) -> Vec<u64> {
-        let same = |a: &[T], b: &[T]| a.len() == b.len() && a.iter().all(|node| b.contains(node));
-        (0..self.size).filter(|p| !same(&self.replicas(*p, n), &other.replicas(*p, n))).collect()
-    }
-}
-
-impl<T: Clone + Ord> Ring<T> {
-    /// A ring on which each of these nodes has so many positions, drawn at random.
+    /// Puts all nodes of another ring on this one, each at its positions there.
     ///
     /// # Errors
-    /// When a node is named twice, or the ring has not twice as many positions as are wanted: then drawing free ones
-    /// would take long.
-    pub fn at_random(
-        size: u64,
-        nodes: impl IntoIterator<Item = T>,
-        positions: u32,
-        rng: &mut Rng,
-    ) -> Result<Self, RingError> {
-        let mut ring = Self::new(size);
-        let mut known = BTreeSet::new();
-        for node in nodes {
-            if !known.insert(node.clone()) {
-                return Err(RingError::Twice);
-            }
-            ring.draw(node, positions, rng)?;
+    /// When the rings have different sizes, a node is on both, or a position is taken; then nothing is added.
+    pub fn join(&mut self, other: Ring<T>) -> Result<(), RingError> {
+        if other.size != self.size {
+            return Err(RingError::OtherSize { size: self.size, other: other.size });
         }
-        Ok(ring)
-    }
-
-    /// Puts a node on the ring, at so many free positions that are drawn at random.
-    ///
-    /// # Errors
-    /// When the node is there already, or the ring has not twice as many positions as are wanted.
-    pub fn add_at_random(&mut self, node: T, positions: u32, rng: &mut Rng) -> Result<(), RingError> {
-        if self.nodes.values().any(|there| *there == node) {
+        if let Some(position) = other.nodes.keys().find(|position| self.nodes.contains_key(position)) {
+            return Err(RingError::Taken(*position));
+        }
+        if other.nodes.values().any(|node| self.has(node)) {
             return Err(RingError::Twice);
         }
-        self.draw(node, positions, rng)
-    }
-
-    fn draw(&mut self, node: T, positions: u32, rng: &mut Rng) -> Result<(), RingError> {
-        let wanted = self.nodes.len() as u64 + u64::from(positions);
-        if self.size / 2 < wanted {
-            return Err(RingError::Crowded { wanted, size: self.size });
-        }
-        let end = wanted as usize;
-        while self.nodes.len() < end {
-            self.nodes.entry(rng.below(self.size)).or_insert_with(|| node.clone());
-        }
+        self.nodes.extend(other.nodes);
         Ok(())
     }
 
-    /// The share of the ring that each node has as its first replica. They add up to 1, unless nobody is there.
-    pub fn shares(&self) -> BTreeMap<T, f64> {
-        let mut shares: BTreeMap<T, f64> = BTreeMap::new();
-        for (arc, node) in self.arcs() {
-            *shares.entry(node.clone()).or_default() += arc as f64 / self.size as f64;
-        }
-        shares
+    /// How many positions there are.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
-    /// The share of the ring whose first replica is another one on a later ring of the same size, by old and new
-    /// owner: what has to move. Nothing if one of the rings is empty.
-    pub fn moves(&self, later: &Ring<T>) -> BTreeMap<(T, T), f64> {
-        let mut moves: BTreeMap<(T, T), f64> = BTreeMap::new();
-        let mut ends: Vec<u64> = self.nodes.keys().chain(later.nodes.keys()).copied().collect();
-        ends.sort_unstable();
-        ends.dedup();
-        // Between two neighbouring ends, both rings have one owner each: that of the upper end.
-        for (place, end) in ends.iter().enumerate() {
-            let begin = ends[(place + ends.len() - 1) % ends.len()];
-            if let (Some(before), Some(after)) = (self.owner(*end), later.owner(*end))
-                && before != after
-            {
-                let arc = self.distance(begin, *end) as f64 / self.size as f64;
-                *moves.entry((before.clone(), after.clone())).or_default() += arc;
-            }
-        }
-        moves
-    }
-
-    fn owner(&self, hash: u64) -> Option<&T> {
-        self.nodes.range(hash..).next().or_else(|| self.nodes.iter().next()).map(|(_, node)| node)
-    }
-
-    /// How far it is clockwise from one position to another: once around, if they are the same.
-    fn distance(&self, from: u64, to: u64) -> u64 {
-        match to.checked_sub(from) {
-            Some(0) => self.size,
-            Some(distance) => distance,
-            None => self.size - (from - to),
-        }
-    }
-
-    /// The positions that belong to each position, itself and those since the one before it, and its node.
-    fn arcs(&self) -> impl Iterator<Item = (u64, &T)> {
-        let mut before = self.nodes.keys().next_back().copied().unwrap_or(0);
-        self.nodes.iter().map(move |(position, node)| {
-            let arc = self.distance(before, *position);
-            before = *position;
-            (arc, node)
-        })
+    fn has(&self, node: &T) -> bool {
+        self.nodes.values().any(|there| there == node)
     }
 }
 
@@ -310,6 +202,26 @@ mod tests {
     }
 
     #[test]
+    fn rings_are_joined_if_they_share_neither_positions_nor_nodes() {
+        let ring = |nodes: &[(u64, char)]| {
+            let mut ring = Ring::new(100);
+            nodes.iter().for_each(|(position, node)| ring.add(*position, *node).unwrap());
+            ring
+        };
+        let mut joined = ring(&[(10, 'A'), (55, 'C')]);
+        joined.join(ring(&[(30, 'B'), (75, 'D'), (90, 'E')])).unwrap();
+        assert_eq!(joined, five());
+        assert_eq!(joined.join(ring(&[(55, 'F')])), Err(RingError::Taken(55)));
+        assert_eq!(joined.join(ring(&[(56, 'C')])), Err(RingError::Twice));
+        let other = joined.join(Ring::new(360)).unwrap_err();
+        assert_eq!(
+            other.to_string(),
+            "a ring of 360 does not fit on a ring of 100: build both with the same size"
+        );
+        assert_eq!(joined, five(), "what fails adds nothing");
+    }
+
+    #[test]
     fn a_replica_list_names_every_node_once() {
         let mut ring = Ring::new(100);
         ring.add_virtual([10, 20, 60], 'A').unwrap();
@@ -342,6 +254,10 @@ mod tests {
             prop_assert_eq!(before.shares(), shares);
             prop_assert!(moves.keys().all(|(_, new)| *new == nodes), "all to the one that joined");
             prop_assert_eq!(before.moves(&after), moves);
+            for n in 1..4 {
+                let share = before.changed(&after, n).len() as f64 / 64.0;
+                prop_assert_eq!(before.changed_share(&after, n), share);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | [`LagChart`] | how far is a follower behind? |
 //! | [`LagBands`] | is that dangerous? |
 //! | [`LatencyChart`] | how slow are the slowest? |
+//! | [`RingPicture`] | which keys are whose? |
 //! | [`Chart`], [`Table`] | anything else that has numbers |
 //!
 //! Every view has two forms that say the same: HTML for a notebook and plain text for a terminal, for GitHub,
@@ -45,6 +46,7 @@ mod lag_bands;
 mod latency;
 pub(crate) mod palette;
 mod plot;
+mod ring;
 mod space_time;
 mod states;
 mod table;
@@ -57,6 +59,7 @@ pub use history_timeline::HistoryTimeline;
 pub use lag::{LagChart, LagReading, LagUnit};
 pub use lag_bands::{BandSpell, BandState, LagBand, LagBands};
 pub use latency::{LatencyChart, percentile};
+pub use ring::RingPicture;
 pub use space_time::{SpaceTime, space_time, space_time_svg};
 pub use states::StateTimeline;
 pub use table::Table;

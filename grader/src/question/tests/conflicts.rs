@@ -72,7 +72,7 @@ fn two_blind_puts() {
     // What the lab's dotted store makes of it: two dots.
     let mut store = SiblingStore::new("A", Scheme::Dotted);
     for value in ["1", "2"] {
-        store.put("x", value, &Default::default());
+        store.put("x", value, &Default::default()).unwrap();
     }
     assert!(says("Q7.8a", 2, "neither client had seen the other's value"));
     assert_eq!(store.describe("x"), "1 (A,1){} | 2 (A,2){}");

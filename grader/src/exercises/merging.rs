@@ -7,6 +7,8 @@ use replication_lab::time::Time;
 use replication_lab::trace::{NodeId, Trace};
 use replication_lab::world::{Effects, Node, World, WorldError};
 
+use crate::exercise::Recorder;
+
 /// What a replica does with a state that arrives.
 pub(super) type Merge<S> = fn(&mut S, &S);
 /// A state, as a reader sees it.
@@ -164,6 +166,106 @@ impl<S: Clone> Replicas<S> {
     /// The run.
     pub(super) fn trace(&self) -> Option<&Trace> {
         self.world.trace()
+    }
+}
+
+/// What the steps begin with that say what a replica shows in the end, for the judge.
+pub(super) const IN_THE_END: &str = "in the end, at ";
+
+/// A run of replicas, and its notes: whatever is done is a step, and with each step the run so far is kept.
+pub(super) struct Run<'a, S: Clone> {
+    pub(super) replicas: Replicas<S>,
+    pub(super) notes: &'a Recorder,
+    names: Vec<String>,
+}
+
+impl<'a, S: Clone> Run<'a, S> {
+    /// Over a network that takes 10 ms for each message, and loses none.
+    pub(super) fn new(
+        notes: &'a Recorder,
+        names: &[&str],
+        first: fn(&str) -> S,
+        merge: Merge<S>,
+        show: Show<S>,
+    ) -> Self {
+        Self::over(1, Link::new(Latency::Constant(Time::ms(10))), notes, names, first, merge, show)
+    }
+
+    /// Over any network. `first` gives a replica its state, by its name.
+    pub(super) fn over(
+        seed: u64,
+        link: Link,
+        notes: &'a Recorder,
+        names: &[&str],
+        first: fn(&str) -> S,
+        merge: Merge<S>,
+        show: Show<S>,
+    ) -> Self {
+        let states = names.iter().map(|name| (*name, first(name))).collect();
+        let replicas = Replicas::new(seed, link, states, merge, show);
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Self { replicas: replicas.expect("the scenarios' worlds are right"), notes, names }
+    }
+
+    pub(super) fn keep(&self) {
+        if let Some(trace) = self.replicas.trace() {
+            self.notes.keep_run(trace);
+        }
+    }
+
+    /// A replica does something, and shows what it holds then.
+    pub(super) fn act(&mut self, name: &str, what: &str, action: impl FnOnce(&mut S)) -> &mut Self {
+        let step = format!("{name}: {what}");
+        let text = self.replicas.change(name, &step, action);
+        self.notes.step(step, text);
+        self.keep();
+        self
+    }
+
+    /// A replica's state travels.
+    pub(super) fn ship(&mut self, from: &str, to: &str) -> &mut Self {
+        let step = format!("{from} → {to}: {to} shows");
+        self.replicas.begin(from, &step);
+        let text = self.replicas.ship(from, to);
+        self.notes.step(step, text);
+        self.keep();
+        self
+    }
+
+    /// A state from earlier arrives.
+    pub(super) fn arrives(&mut self, what: &str, from: &str, to: &str, state: &S) -> &mut Self {
+        let step = format!("{what}: {to} shows");
+        self.replicas.begin(from, &step);
+        self.replicas.send_state(from, to, state);
+        self.replicas.settle();
+        self.notes.step(step, self.replicas.text(to));
+        self.keep();
+        self
+    }
+
+    /// Everybody hears of everything, and shows what it holds then.
+    pub(super) fn end(&mut self) {
+        self.replicas.exchange_all();
+        self.show_all();
+    }
+
+    /// The same, with a step of its own before what they show.
+    pub(super) fn end_with(&mut self, what: &str, got: String) {
+        if let Some(name) = self.names.first() {
+            self.replicas.begin(name, what);
+        }
+        self.replicas.exchange_all();
+        self.notes.step(what, got);
+        self.show_all();
+    }
+
+    fn show_all(&mut self) {
+        for name in &self.names {
+            let step = format!("{IN_THE_END}{name}");
+            self.replicas.begin(name, &step);
+            self.notes.step(step, self.replicas.text(name));
+        }
+        self.keep();
     }
 }
 

@@ -52,6 +52,27 @@ impl Ruling {
     }
 }
 
+/// Why an answer is not run.
+#[derive(Clone, Debug)]
+struct Refused {
+    /// The line, counted from 1.
+    line: usize,
+    /// What is wrong with it.
+    why: String,
+    /// What should stand there.
+    expected: String,
+}
+
+fn refused<T>(line: usize, why: impl Into<String>, expected: impl Into<String>) -> Result<T, Refused> {
+    Err(Refused { line, why: why.into(), expected: expected.into() })
+}
+
+impl From<Refused> for Ruling {
+    fn from(Refused { line, why, expected }: Refused) -> Self {
+        Self { holds: Holding::NotUnderstood { line, expected }, explanation: why, figure: None }
+    }
+}
+
 /// A verifier: from the schedule as the learner wrote it to a ruling. Deterministic, and it never panics.
 pub type Verifier = fn(&str) -> Ruling;
 

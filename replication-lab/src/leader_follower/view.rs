@@ -10,8 +10,9 @@ use super::rule::SyncState;
 use super::server::Role;
 use crate::log::Lsn;
 use crate::time::Time;
-use crate::trace::Trace;
-use crate::view::{Figure, LagChart, LagReading, LagUnit, StateTimeline, Table, percentile, space_time};
+use crate::view::{
+    Figure, LagChart, LagReading, LagUnit, StateTimeline, Table, drawn_from_its_trace, percentile,
+};
 
 crate::shown_in_notebooks!(LeaderFollower, Measures, Outcome);
 
@@ -44,28 +45,12 @@ impl fmt::Display for Lag {
     }
 }
 
+drawn_from_its_trace!(LeaderFollower);
+
 impl LeaderFollower {
     /// The servers, and what each has.
     pub fn figure(&self) -> Figure {
         self.table()
-    }
-
-    /// The space–time diagram of the run so far, with the transcript as its text form.
-    pub fn diagram(&self) -> Figure {
-        self.diagram_since(0)
-    }
-
-    /// This place in the trace, for [`diagram_since`](Self::diagram_since).
-    pub fn mark(&self) -> usize {
-        self.trace().map_or(0, Trace::len)
-    }
-
-    /// The diagram of what happened since a place in the trace.
-    pub fn diagram_since(&self, mark: usize) -> Figure {
-        match self.trace() {
-            Some(trace) => space_time(&trace.since(mark)),
-            None => Figure::text("The trace is switched off: build the cluster with `.trace(true)`."),
-        }
     }
 
     /// Every server: what it is, the last entry that it has received and applied, and how far it is behind.

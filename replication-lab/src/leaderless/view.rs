@@ -8,8 +8,7 @@ use super::schedule::Story;
 use super::workload::Measures;
 use crate::history::Verdict;
 use crate::time::Time;
-use crate::trace::Trace;
-use crate::view::{Chart, Figure, Table, percentile, space_time};
+use crate::view::{Chart, Figure, Table, drawn_from_its_trace, percentile};
 
 crate::shown_in_notebooks!(Leaderless, Story, Measures, Outcome);
 
@@ -20,28 +19,12 @@ impl Outcome {
     }
 }
 
+drawn_from_its_trace!(Leaderless);
+
 impl Leaderless {
     /// The operations so far and how they ended.
     pub fn figure(&self) -> Figure {
         Figure::text(self.history().to_string())
-    }
-
-    /// The space–time diagram of the run so far, with the transcript as its text form.
-    pub fn diagram(&self) -> Figure {
-        match self.trace() {
-            Some(trace) => space_time(trace),
-            None => Figure::text("The trace is switched off: build the cluster with `.trace(true)`."),
-        }
-    }
-
-    /// This place in the trace, for [`diagram_since`](Self::diagram_since).
-    pub fn mark(&self) -> usize {
-        self.trace().map_or(0, Trace::len)
-    }
-
-    /// The diagram of what happened since a place in the trace.
-    pub fn diagram_since(&self, mark: usize) -> Figure {
-        self.trace().map_or_else(|| self.diagram(), |trace| space_time(&trace.since(mark)))
     }
 
     /// What every storage node holds for a key, and the hints for it.

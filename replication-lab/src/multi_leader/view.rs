@@ -4,28 +4,11 @@ use super::cluster::MultiLeader;
 use super::leader::listed;
 use super::mix::Measured;
 use super::resolution::Version;
-use crate::trace::Trace;
-use crate::view::{Figure, Table, space_time};
+use crate::view::{Table, drawn_from_its_trace};
+
+drawn_from_its_trace!(MultiLeader);
 
 impl MultiLeader {
-    /// The space–time diagram of the run so far, with the transcript as its text form.
-    pub fn diagram(&self) -> Figure {
-        self.diagram_since(0)
-    }
-
-    /// This place in the trace, for [`diagram_since`](Self::diagram_since).
-    pub fn mark(&self) -> usize {
-        self.trace().map_or(0, Trace::len)
-    }
-
-    /// The diagram of what happened since a place in the trace.
-    pub fn diagram_since(&self, mark: usize) -> Figure {
-        match self.trace() {
-            Some(trace) => space_time(&trace.since(mark)),
-            None => Figure::text("The trace is switched off: build it with `.trace(true)`."),
-        }
-    }
-
     /// What a reader sees of each record, leader by leader.
     pub fn table(&self) -> Table {
         let keys: std::collections::BTreeSet<&String> =

@@ -76,3 +76,31 @@ macro_rules! shown_in_notebooks {
         })+
     };
 }
+
+/// Gives a cluster with a method `trace(&self) -> Option<&Trace>` the methods that draw its run.
+macro_rules! drawn_from_its_trace {
+    ($type:ty) => {
+        impl $type {
+            /// The space–time diagram of the run so far, with the transcript as its text form.
+            pub fn diagram(&self) -> $crate::view::Figure {
+                self.diagram_since(0)
+            }
+
+            /// This place in the trace, for [`diagram_since`](Self::diagram_since).
+            pub fn mark(&self) -> usize {
+                self.trace().map_or(0, $crate::trace::Trace::len)
+            }
+
+            /// The diagram of what happened since a place in the trace.
+            pub fn diagram_since(&self, mark: usize) -> $crate::view::Figure {
+                match self.trace() {
+                    Some(trace) => $crate::view::space_time(&trace.since(mark)),
+                    None => $crate::view::Figure::text(
+                        "The trace is switched off: build the cluster with `.trace(true)`.",
+                    ),
+                }
+            }
+        }
+    };
+}
+pub(crate) use drawn_from_its_trace;

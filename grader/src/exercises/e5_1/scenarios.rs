@@ -6,12 +6,10 @@ use replication_lab::time::Time;
 
 use super::{Counter, Overflow};
 use crate::exercise::{Recorder, Task};
-use crate::exercises::merging::{Replicas, laws};
+use crate::exercises::merging::{Run, laws};
 
 /// The step that says how much was counted in all, for the judge.
 const COUNTED: &str = "counted in all";
-/// What the steps begin with that say what a replica shows in the end, for the judge.
-const IN_THE_END: &str = "in the end, at ";
 
 pub(super) fn drive<C: Counter>(task: &Task, notes: &Recorder) {
     match task.scenario.as_str() {
@@ -37,54 +35,16 @@ fn show<C: Counter>(counter: &C) -> String {
     counter.value().to_string()
 }
 
-/// A run, and its notes.
-struct Run<'a, C: Counter> {
-    replicas: Replicas<C>,
-    notes: &'a Recorder,
+fn run_of<'a, C: Counter>(notes: &'a Recorder, names: &[&str]) -> Run<'a, C> {
+    Run::new(notes, names, first, C::merge, show)
 }
 
-impl<'a, C: Counter> Run<'a, C> {
-    fn new(notes: &'a Recorder, names: &[&str]) -> Self {
-        Self::over(1, Link::new(Latency::Constant(Time::ms(10))), notes, names)
-    }
-
-    fn over(seed: u64, link: Link, notes: &'a Recorder, names: &[&str]) -> Self {
-        let states = names.iter().map(|name| (*name, first(name))).collect();
-        let replicas = Replicas::new(seed, link, states, C::merge, show);
-        Self { replicas: replicas.expect("the scenarios' worlds are right"), notes }
-    }
-
-    fn keep(&self) {
-        if let Some(trace) = self.replicas.trace() {
-            self.notes.keep_run(trace);
-        }
-    }
-
+impl<C: Counter> Run<'_, C> {
     fn count(&mut self, name: &str, by: u64) -> &mut Self {
         let what = format!("{name} counts {by}");
         let mut counted = Ok(());
         let text = self.replicas.change(name, &what, |counter| counted = counter.increment(by));
         self.notes.step(what, counted.map_or_else(|refused| refused.to_string(), |()| text));
-        self.keep();
-        self
-    }
-
-    fn ship(&mut self, from: &str, to: &str) -> &mut Self {
-        let step = format!("{from} → {to}: {to} shows");
-        self.replicas.begin(from, &step);
-        let text = self.replicas.ship(from, to);
-        self.notes.step(step, text);
-        self.keep();
-        self
-    }
-
-    /// A state from earlier arrives.
-    fn arrives(&mut self, what: &str, from: &str, to: &str, state: &C) -> &mut Self {
-        let step = format!("{what}: {to} shows");
-        self.replicas.begin(from, &step);
-        self.replicas.send_state(from, to, state);
-        self.replicas.settle();
-        self.notes.step(step, self.replicas.text(to));
         self.keep();
         self
     }
@@ -97,39 +57,29 @@ impl<'a, C: Counter> Run<'a, C> {
         self
     }
 
-    fn end(&mut self, names: &[&str], counted: u128) {
-        if let Some(name) = names.first() {
-            self.replicas.begin(name, COUNTED);
-        }
-        self.replicas.exchange_all();
-        self.notes.step(COUNTED, counted.to_string());
-        for name in names {
-            let step = format!("{IN_THE_END}{name}");
-            self.replicas.begin(name, &step);
-            self.notes.step(step, self.replicas.text(name));
-        }
-        self.keep();
+    fn end_counted(&mut self, counted: u128) {
+        self.end_with(COUNTED, counted.to_string());
     }
 }
 
 fn w5_5<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "eu"]);
+    let mut run = run_of::<C>(notes, &["va", "eu"]);
     run.count("va", 5).count("eu", 3);
     run.ship("eu", "va").ship("va", "eu").ship("va", "eu").ship("eu", "va");
     run.count("va", 1).count("eu", 2).ship("va", "eu").ship("eu", "va");
-    run.end(&["va", "eu"], 11);
+    run.end_counted(11);
 }
 
 fn round<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["a", "b", "c"]);
+    let mut run = run_of::<C>(notes, &["a", "b", "c"]);
     run.count("a", 4).count("b", 0).count("c", 7);
     run.ship("a", "b").ship("b", "c").ship("c", "a").ship("a", "b");
     run.count("b", 2).ship("b", "c").ship("c", "a");
-    run.end(&["a", "b", "c"], 13);
+    run.end_counted(13);
 }
 
 fn late<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "eu"]);
+    let mut run = run_of::<C>(notes, &["va", "eu"]);
     run.count("va", 5);
     let old = run.replicas.state("va");
     run.count("va", 4).ship("va", "eu");
@@ -137,15 +87,15 @@ fn late<C: Counter>(notes: &Recorder) {
     run.count("eu", 1).ship("eu", "va");
     run.arrives("va's own state of 5 comes back to it", "eu", "va", &old);
     run.count("va", 1).ship("va", "eu");
-    run.end(&["va", "eu"], 11);
+    run.end_counted(11);
 }
 
 fn newcomer<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "eu", "jp"]);
+    let mut run = run_of::<C>(notes, &["va", "eu", "jp"]);
     run.count("va", 5).count("eu", 3).ship("va", "eu");
     run.ship("eu", "jp").count("jp", 2).ship("jp", "va");
     run.count("va", 1).ship("va", "jp").ship("jp", "eu");
-    run.end(&["va", "eu", "jp"], 11);
+    run.end_counted(11);
 }
 
 /// States are lost, doubled and late.
@@ -153,7 +103,7 @@ fn network<C: Counter>(seed: u64, notes: &Recorder) {
     let names = ["va", "eu", "jp"];
     let latency = Latency::Exponential(Time::ms(40));
     let link = Link { loss: 0.2, duplication: 0.3, ..Link::new(latency) };
-    let mut run = Run::<C>::over(seed, link, notes, &names);
+    let mut run = Run::over(seed, link, notes, &names, first, C::merge, show);
     let mut rng = Rng::new(seed, Stream::Workload);
     let mut counted = 0;
     for _ in 0..12 {
@@ -171,21 +121,21 @@ fn network<C: Counter>(seed: u64, notes: &Recorder) {
         }
     }
     run.replicas.mend_the_network();
-    run.end(&names, counted);
+    run.end_counted(counted);
 }
 
 fn disk_lost<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "eu"]);
+    let mut run = run_of::<C>(notes, &["va", "eu"]);
     run.count("va", 5).ship("va", "eu");
     run.restart("va", 2, None, "its disk is lost");
     run.count("va", 3).ship("va", "eu").ship("eu", "va");
     run.restart("va", 3, None, "its disk is lost again");
     run.count("va", 1).ship("va", "eu").ship("eu", "va");
-    run.end(&["va", "eu"], 9);
+    run.end_counted(9);
 }
 
 fn old_disk<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "eu"]);
+    let mut run = run_of::<C>(notes, &["va", "eu"]);
     run.count("va", 5).count("eu", 2).ship("eu", "va");
     let saved = run.replicas.state("va");
     run.count("va", 3).ship("va", "eu");
@@ -194,16 +144,16 @@ fn old_disk<C: Counter>(notes: &Recorder) {
     let saved = run.replicas.state("va");
     run.restart("va", 3, Some(&saved), "with everything");
     run.count("va", 10).ship("va", "eu").ship("eu", "va");
-    run.end(&["va", "eu"], 22);
+    run.end_counted(22);
 }
 
 /// Names that end in digits.
 fn names<C: Counter>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["va", "va1"]);
+    let mut run = run_of::<C>(notes, &["va", "va1"]);
     run.restart("va", 11, None, "its disk is lost for the tenth time");
     run.count("va", 5).count("va1", 3);
     run.ship("va", "va1").ship("va1", "va");
-    run.end(&["va", "va1"], 8);
+    run.end_counted(8);
 }
 
 fn overflow<C: Counter>(notes: &Recorder) {
@@ -256,6 +206,7 @@ pub use rules::invariants;
 mod rules {
     use super::*;
     use crate::exercise::Observation;
+    use crate::exercises::merging::IN_THE_END;
     use crate::judge::Violation;
 
     /// What holds for every counter: in the end all show what was counted.

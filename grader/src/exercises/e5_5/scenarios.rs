@@ -6,10 +6,7 @@ use replication_lab::time::Time;
 
 use super::{LwwRegister, Mergeable, MvRegister, OrSet, PnCounter};
 use crate::exercise::{Recorder, Task};
-use crate::exercises::merging::{Replicas, Show, laws};
-
-/// What the steps begin with that say what a replica shows in the end, for the judge.
-const IN_THE_END: &str = "in the end, at ";
+use crate::exercises::merging::{Run, Show, laws};
 
 pub(super) fn drive<P: PnCounter, S: OrSet, L: LwwRegister, M: MvRegister>(task: &Task, notes: &Recorder) {
     match task.scenario.as_str() {
@@ -48,71 +45,12 @@ fn all<M: MvRegister>(register: &M) -> String {
     }
 }
 
-/// A run, and its notes.
-struct Run<'a, T: Mergeable> {
-    replicas: Replicas<T>,
-    names: Vec<String>,
-    notes: &'a Recorder,
-}
-
-impl<'a, T: Mergeable> Run<'a, T> {
-    fn new(notes: &'a Recorder, names: &[&str], show: Show<T>) -> Self {
-        Self::over(1, Link::new(Latency::Constant(Time::ms(10))), notes, names, show)
-    }
-
-    fn over(seed: u64, link: Link, notes: &'a Recorder, names: &[&str], show: Show<T>) -> Self {
-        let states = names.iter().map(|name| (*name, T::new(name))).collect();
-        let replicas = Replicas::new(seed, link, states, T::merge, show);
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Self { replicas: replicas.expect("the scenarios' worlds are right"), names, notes }
-    }
-
-    fn keep(&self) {
-        if let Some(trace) = self.replicas.trace() {
-            self.notes.keep_run(trace);
-        }
-    }
-
-    fn act(&mut self, name: &str, what: &str, action: impl FnOnce(&mut T)) -> &mut Self {
-        let step = format!("{name}: {what}");
-        let text = self.replicas.change(name, &step, action);
-        self.notes.step(step, text);
-        self.keep();
-        self
-    }
-
-    fn ship(&mut self, from: &str, to: &str) -> &mut Self {
-        let step = format!("{from} → {to}: {to} shows");
-        self.replicas.begin(from, &step);
-        let text = self.replicas.ship(from, to);
-        self.notes.step(step, text);
-        self.keep();
-        self
-    }
-
-    fn arrives(&mut self, what: &str, from: &str, to: &str, state: &T) -> &mut Self {
-        let step = format!("{what}: {to} shows");
-        self.replicas.begin(from, &step);
-        self.replicas.send_state(from, to, state);
-        self.replicas.settle();
-        self.notes.step(step, self.replicas.text(to));
-        self.keep();
-        self
-    }
-
-    fn end(&mut self) {
-        self.replicas.exchange_all();
-        for name in &self.names {
-            let step = format!("{IN_THE_END}{name}");
-            self.replicas.begin(name, &step);
-            self.notes.step(step, self.replicas.text(name));
-        }
-        self.keep();
-    }
+fn run_of<'a, T: Mergeable>(notes: &'a Recorder, names: &[&str], show: Show<T>) -> Run<'a, T> {
+    Run::new(notes, names, T::new, T::merge, show)
 }
 
 fn pn_both_ways<P: PnCounter>(notes: &Recorder) {
-    let mut run = Run::<P>::new(notes, &["va", "eu"], count);
+    let mut run = run_of::<P>(notes, &["va", "eu"], count);
     run.act("va", "5 more", |counter| counter.increment(5))
         .act("eu", "3 less", |counter| counter.decrement(3));
     run.ship("va", "eu").ship("eu", "va").ship("eu", "va");
@@ -122,7 +60,7 @@ fn pn_both_ways<P: PnCounter>(notes: &Recorder) {
 }
 
 fn pn_late<P: PnCounter>(notes: &Recorder) {
-    let mut run = Run::<P>::new(notes, &["va", "eu"], count);
+    let mut run = run_of::<P>(notes, &["va", "eu"], count);
     run.act("va", "5 more", |counter| counter.increment(5));
     let old = run.replicas.state("va");
     run.act("va", "2 less", |counter| counter.decrement(2)).ship("va", "eu");
@@ -134,7 +72,7 @@ fn pn_late<P: PnCounter>(notes: &Recorder) {
 }
 
 fn set_again<S: OrSet>(notes: &Recorder) {
-    let mut run = Run::<S>::new(notes, &["phone", "laptop"], items);
+    let mut run = run_of::<S>(notes, &["phone", "laptop"], items);
     run.act("phone", "adds milk", |set| set.add("milk")).act("phone", "adds butter", |set| set.add("butter"));
     run.ship("phone", "laptop")
         .act("laptop", "removes butter", |set| set.remove("butter"))
@@ -148,7 +86,7 @@ fn set_again<S: OrSet>(notes: &Recorder) {
 }
 
 fn set_concurrent<S: OrSet>(notes: &Recorder) {
-    let mut run = Run::<S>::new(notes, &["phone", "laptop"], items);
+    let mut run = run_of::<S>(notes, &["phone", "laptop"], items);
     run.act("phone", "adds butter", |set| set.add("butter")).ship("phone", "laptop");
     run.act("laptop", "removes butter", |set| set.remove("butter"));
     run.act("phone", "adds butter once more, not knowing", |set| set.add("butter"));
@@ -160,7 +98,7 @@ fn set_concurrent<S: OrSet>(notes: &Recorder) {
 }
 
 fn set_late<S: OrSet>(notes: &Recorder) {
-    let mut run = Run::<S>::new(notes, &["phone", "laptop", "tablet"], items);
+    let mut run = run_of::<S>(notes, &["phone", "laptop", "tablet"], items);
     run.act("phone", "adds milk", |set| set.add("milk")).act("phone", "adds butter", |set| set.add("butter"));
     let old = run.replicas.state("phone");
     run.ship("phone", "laptop")
@@ -174,7 +112,7 @@ fn set_late<S: OrSet>(notes: &Recorder) {
 }
 
 fn lww<L: LwwRegister>(notes: &Recorder) {
-    let mut run = Run::<L>::new(notes, &["VA", "EU"], last);
+    let mut run = run_of::<L>(notes, &["VA", "EU"], last);
     let t = 1_705_312_000_000_000;
     run.act("VA", "456 Oak Ave at .001", |r| r.set("456 Oak Ave", t + 1_000));
     run.act("EU", "123 Main Street at .003", |r| r.set("123 Main Street", t + 3_000));
@@ -182,7 +120,7 @@ fn lww<L: LwwRegister>(notes: &Recorder) {
     run.act("VA", "9 Elm St, by a clock that was set back: at .002", |r| r.set("9 Elm St", t + 2_000));
     run.act("VA", "9 Elm St at .004", |r| r.set("9 Elm St", t + 4_000));
     run.end();
-    let mut run = Run::<L>::new(notes, &["a", "b"], last);
+    let mut run = run_of::<L>(notes, &["a", "b"], last);
     run.act("a", "created at 100.0 s", |r| r.set("created", 100_000_000));
     run.act("b", "deleted at 100.4 s, by a clock 1 s slow", |r| r.set("deleted", 99_400_000));
     run.end();
@@ -190,7 +128,7 @@ fn lww<L: LwwRegister>(notes: &Recorder) {
 
 fn lww_ties<L: LwwRegister>(notes: &Recorder) {
     for order in [["a", "b"], ["b", "a"]] {
-        let mut run = Run::<L>::new(notes, &["a", "b"], last);
+        let mut run = run_of::<L>(notes, &["a", "b"], last);
         run.act("a", "zebra at 7", |r| r.set("zebra", 7)).act("b", "ant at 7", |r| r.set("ant", 7));
         run.ship(order[0], order[1]).ship(order[1], order[0]);
         run.act("a", "bee at 7", |r| r.set("bee", 7)).act("b", "cat at 7", |r| r.set("cat", 7));
@@ -200,7 +138,7 @@ fn lww_ties<L: LwwRegister>(notes: &Recorder) {
 }
 
 fn mv<M: MvRegister>(notes: &Recorder) {
-    let mut run = Run::<M>::new(notes, &["VA", "EU"], all);
+    let mut run = run_of::<M>(notes, &["VA", "EU"], all);
     run.act("VA", "123 Main St", |r| r.set("123 Main St")).ship("VA", "EU");
     run.act("VA", "456 Oak Ave", |r| r.set("456 Oak Ave"));
     run.act("EU", "123 Main Street", |r| r.set("123 Main Street"));
@@ -211,7 +149,7 @@ fn mv<M: MvRegister>(notes: &Recorder) {
 }
 
 fn mv_replaces<M: MvRegister>(notes: &Recorder) {
-    let mut run = Run::<M>::new(notes, &["a", "b", "c"], all);
+    let mut run = run_of::<M>(notes, &["a", "b", "c"], all);
     run.act("a", "milk", |r| r.set("milk")).act("b", "eggs", |r| r.set("eggs"));
     let old = run.replicas.state("a");
     run.ship("a", "c").act("c", "oat milk, having seen milk only", |r| r.set("oat milk"));
@@ -228,8 +166,8 @@ fn network<P: PnCounter, S: OrSet>(seed: u64, notes: &Recorder) {
     let names = ["a", "b", "c"];
     let link = || Link { loss: 0.2, duplication: 0.3, ..Link::new(Latency::Exponential(Time::ms(40))) };
     let mut rng = Rng::new(seed, Stream::Workload);
-    let mut counters = Run::<P>::over(seed, link(), notes, &names, count);
-    let mut sets = Run::<S>::over(seed, link(), notes, &names, items);
+    let mut counters = Run::over(seed, link(), notes, &names, P::new, P::merge, count);
+    let mut sets = Run::over(seed, link(), notes, &names, S::new, S::merge, items);
     for _ in 0..14 {
         let who = *rng.pick(&names).unwrap_or(&"a");
         let by = 1 + rng.below(9);
@@ -307,20 +245,20 @@ fn the_laws<P: PnCounter, S: OrSet, L: LwwRegister, M: MvRegister>(seed: u64, no
 
 /// All converge, and none is right.
 fn limits<P: PnCounter, S: OrSet, L: LwwRegister, M: MvRegister>(notes: &Recorder) {
-    let mut balance = Run::<P>::new(notes, &["va", "eu"], count);
+    let mut balance = run_of::<P>(notes, &["va", "eu"], count);
     balance.act("va", "pays 100 in", |counter| counter.increment(100)).ship("va", "eu");
     balance.act("va", "pays 80 out: there are 100", |counter| counter.decrement(80));
     balance.act("eu", "pays 80 out: there are 100", |counter| counter.decrement(80));
     balance.end();
-    let mut names = Run::<S>::new(notes, &["va", "eu"], items);
+    let mut names = run_of::<S>(notes, &["va", "eu"], items);
     names.act("va", "“ann” is free: user 1 takes it", |set| set.add("ann = user 1"));
     names.act("eu", "“ann” is free: user 2 takes it", |set| set.add("ann = user 2"));
     names.end();
-    let mut text = Run::<L>::new(notes, &["va", "eu"], last);
+    let mut text = run_of::<L>(notes, &["va", "eu"], last);
     text.act("va", "corrects the first sentence", |r| r.set("One. two.", 1));
     text.act("eu", "corrects the second sentence", |r| r.set("one. Two.", 2));
     text.end();
-    let mut both = Run::<M>::new(notes, &["va", "eu"], all);
+    let mut both = run_of::<M>(notes, &["va", "eu"], all);
     both.act("va", "corrects the first sentence", |r| r.set("One. two."));
     both.act("eu", "corrects the second sentence", |r| r.set("one. Two."));
     both.end();
@@ -333,6 +271,7 @@ pub use rules::invariants;
 mod rules {
     use super::*;
     use crate::exercise::Observation;
+    use crate::exercises::merging::IN_THE_END;
     use crate::judge::Violation;
 
     /// What holds for every type that merges: in the end, all replicas show the same.

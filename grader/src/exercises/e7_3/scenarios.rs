@@ -8,10 +8,7 @@ use replication_lab::time::Time;
 
 use super::{Cart, Marked, MergeMarked};
 use crate::exercise::{Recorder, Task};
-use crate::exercises::merging::{Replicas, laws};
-
-/// What the steps begin with that say what a device shows in the end, for the judge.
-const IN_THE_END: &str = "in the end, at ";
+use crate::exercises::merging::{Run, laws};
 
 pub(super) fn drive<C: Cart>(merge_marked: MergeMarked, task: &Task, notes: &Recorder) {
     match task.scenario.as_str() {
@@ -68,7 +65,7 @@ fn rule(merge_marked: MergeMarked, notes: &Recorder) {
 fn rule_fails<C: Cart>(merge_marked: MergeMarked, notes: &Recorder) {
     let got = by_rule(merge_marked, &["butter†", "butter"]);
     notes.step("by the rule: butter was removed, and added again by one who knew", braced(got));
-    let mut run = Run::<C>::new(notes, &["phone", "laptop"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop"]);
     run.add("phone", "butter", 1).ship("phone", "laptop");
     run.remove("phone", "butter").ship("phone", "laptop").add("laptop", "butter", 1).ship("laptop", "phone");
     let all = by_rule(merge_marked, &["milk butter", "milk butter†", "milk butter"]);
@@ -83,39 +80,11 @@ fn show<C: Cart>(cart: &C) -> String {
     braced(cart.items().into_iter().map(|(item, pieces)| format!("{item}: {pieces}")))
 }
 
-/// A run, and its notes.
-struct Run<'a, C: Cart> {
-    devices: Replicas<C>,
-    names: Vec<String>,
-    notes: &'a Recorder,
+fn run_of<'a, C: Cart>(notes: &'a Recorder, names: &[&str]) -> Run<'a, C> {
+    Run::new(notes, names, C::new, C::merge, show)
 }
 
-impl<'a, C: Cart> Run<'a, C> {
-    fn new(notes: &'a Recorder, names: &[&str]) -> Self {
-        Self::over(1, Link::new(Latency::Constant(Time::ms(10))), notes, names)
-    }
-
-    fn over(seed: u64, link: Link, notes: &'a Recorder, names: &[&str]) -> Self {
-        let states = names.iter().map(|name| (*name, C::new(name))).collect();
-        let devices = Replicas::new(seed, link, states, C::merge, show);
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        Self { devices: devices.expect("the scenarios' worlds are right"), names, notes }
-    }
-
-    fn keep(&self) {
-        if let Some(trace) = self.devices.trace() {
-            self.notes.keep_run(trace);
-        }
-    }
-
-    fn act(&mut self, device: &str, what: &str, action: impl FnOnce(&mut C)) -> &mut Self {
-        let step = format!("{device}: {what}");
-        let text = self.devices.change(device, &step, action);
-        self.notes.step(step, text);
-        self.keep();
-        self
-    }
-
+impl<C: Cart> Run<'_, C> {
     fn add(&mut self, device: &str, item: &str, pieces: u32) -> &mut Self {
         self.act(device, &format!("adds {pieces} × {item}"), |cart| cart.add(item, pieces))
     }
@@ -123,39 +92,10 @@ impl<'a, C: Cart> Run<'a, C> {
     fn remove(&mut self, device: &str, item: &str) -> &mut Self {
         self.act(device, &format!("removes {item}"), |cart| cart.remove(item))
     }
-
-    fn ship(&mut self, from: &str, to: &str) -> &mut Self {
-        let step = format!("{from} → {to}: {to} shows");
-        self.devices.begin(from, &step);
-        let text = self.devices.ship(from, to);
-        self.notes.step(step, text);
-        self.keep();
-        self
-    }
-
-    fn arrives(&mut self, what: &str, from: &str, to: &str, state: &C) -> &mut Self {
-        let step = format!("{what}: {to} shows");
-        self.devices.begin(from, &step);
-        self.devices.send_state(from, to, state);
-        self.devices.settle();
-        self.notes.step(step, self.devices.text(to));
-        self.keep();
-        self
-    }
-
-    fn end(&mut self) {
-        self.devices.exchange_all();
-        for name in &self.names {
-            let step = format!("{IN_THE_END}{name}");
-            self.devices.begin(name, &step);
-            self.notes.step(step, self.devices.text(name));
-        }
-        self.keep();
-    }
 }
 
 fn w7_4<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone", "laptop"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop"]);
     run.add("phone", "milk", 1).add("phone", "eggs", 1).add("phone", "butter", 1).ship("phone", "laptop");
     run.remove("laptop", "butter").ship("phone", "laptop").ship("laptop", "phone");
     run.remove("phone", "jam");
@@ -163,7 +103,7 @@ fn w7_4<C: Cart>(notes: &Recorder) {
 }
 
 fn again<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone", "laptop"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop"]);
     run.add("phone", "butter", 1).ship("phone", "laptop").remove("laptop", "butter").ship("laptop", "phone");
     run.add("phone", "butter", 1).ship("phone", "laptop");
     run.remove("phone", "butter").add("phone", "butter", 1).remove("phone", "butter");
@@ -171,7 +111,7 @@ fn again<C: Cart>(notes: &Recorder) {
 }
 
 fn concurrent<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone", "laptop"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop"]);
     run.add("phone", "butter", 1).ship("phone", "laptop");
     run.remove("laptop", "butter").add("phone", "butter", 2);
     run.ship("phone", "laptop").ship("laptop", "phone");
@@ -181,9 +121,9 @@ fn concurrent<C: Cart>(notes: &Recorder) {
 }
 
 fn third<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone", "laptop", "tablet"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop", "tablet"]);
     run.add("phone", "milk", 1).add("phone", "butter", 1).ship("phone", "laptop").ship("phone", "tablet");
-    let old = run.devices.state("tablet");
+    let old = run.replicas.state("tablet");
     run.remove("laptop", "butter").ship("laptop", "phone");
     run.ship("tablet", "phone").arrives("the same state comes to the laptop", "tablet", "laptop", &old);
     run.ship("phone", "tablet").arrives("and back to the tablet", "phone", "tablet", &old);
@@ -191,7 +131,7 @@ fn third<C: Cart>(notes: &Recorder) {
 }
 
 fn pieces<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone"]);
+    let mut run = run_of::<C>(notes, &["phone"]);
     run.add("phone", "milk", 2).add("phone", "milk", 1).add("phone", "eggs", 0).add("phone", "eggs", 6);
     run.remove("phone", "milk").add("phone", "milk", 1);
     run.add("phone", "rice", u32::MAX).add("phone", "rice", u32::MAX);
@@ -199,7 +139,7 @@ fn pieces<C: Cart>(notes: &Recorder) {
 }
 
 fn pieces_meet<C: Cart>(notes: &Recorder) {
-    let mut run = Run::<C>::new(notes, &["phone", "laptop"]);
+    let mut run = run_of::<C>(notes, &["phone", "laptop"]);
     run.add("phone", "milk", 2).add("laptop", "milk", 1);
     run.ship("phone", "laptop").ship("laptop", "phone").ship("phone", "laptop");
     run.add("phone", "milk", 2).add("laptop", "milk", 2).ship("phone", "laptop").ship("laptop", "phone");
@@ -213,7 +153,7 @@ fn network<C: Cart>(seed: u64, notes: &Recorder) {
     let names = ["phone", "laptop", "tablet"];
     let link = Link { loss: 0.2, duplication: 0.3, ..Link::new(Latency::Exponential(Time::ms(40))) };
     let mut rng = Rng::new(seed, Stream::Workload);
-    let mut run = Run::<C>::over(seed, link, notes, &names);
+    let mut run = Run::over(seed, link, notes, &names, C::new, C::merge, show);
     for _ in 0..16 {
         let who = *rng.pick(&names).unwrap_or(&"phone");
         let item = *rng.pick(&["milk", "eggs", "butter"]).unwrap_or(&"milk");
@@ -225,13 +165,13 @@ fn network<C: Cart>(seed: u64, notes: &Recorder) {
         }
         for _ in 0..2 {
             let (from, further) = (rng.below(3) as usize, 1 + rng.below(2) as usize);
-            run.devices.send(names[from], names[(from + further) % 3]);
+            run.replicas.send(names[from], names[(from + further) % 3]);
         }
         if rng.chance(0.4) {
-            run.devices.settle();
+            run.replicas.settle();
         }
     }
-    run.devices.mend_the_network();
+    run.replicas.mend_the_network();
     run.end();
 }
 
@@ -268,6 +208,7 @@ pub use rules::invariants;
 mod rules {
     use super::*;
     use crate::exercise::Observation;
+    use crate::exercises::merging::IN_THE_END;
     use crate::judge::Violation;
 
     /// What holds for every cart: in the end, all devices show the same.

@@ -1,7 +1,5 @@
 //! The scenarios of E7.5.
 
-use std::collections::BTreeMap;
-
 use replication_lab::rng::{Rng, Stream};
 
 use super::{Audit, Auditor, Time, Write};
@@ -182,6 +180,8 @@ pub use rules::invariants;
 
 #[cfg(feature = "judge")]
 mod rules {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::exercise::Observation;
     use crate::judge::Violation;

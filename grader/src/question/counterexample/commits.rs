@@ -11,7 +11,7 @@ use replication_lab::table_engine::{Database, EngineError, Expr, Statement, Tran
 use replication_lab::view::{Figure, Table};
 
 use super::watch::sentence;
-use super::{Holding, Ruling};
+use super::{Holding, Refused, Ruling, refused};
 
 /// Most lines, comments included.
 const MOST_LINES: usize = 20;
@@ -25,23 +25,8 @@ const A_LINE: &str = "`T1: ` or `T2: `, and behind it an INSERT, UPDATE or DELET
 pub(super) fn statements_in_the_order_of_commits(text: &str) -> Ruling {
     match read(text).and_then(|steps| Run::of(&steps).map(|run| run.ruling(&steps))) {
         Ok(ruling) => ruling,
-        Err(why) => Ruling {
-            holds: Holding::NotUnderstood { line: why.line, expected: why.expected },
-            explanation: why.why,
-            figure: None,
-        },
+        Err(refused) => refused.into(),
     }
-}
-
-/// Why a schedule isn't run.
-struct Refused {
-    line: usize,
-    why: String,
-    expected: String,
-}
-
-fn refused<T>(line: usize, why: impl Into<String>, expected: impl Into<String>) -> Result<T, Refused> {
-    Err(Refused { line, why: why.into(), expected: expected.into() })
 }
 
 /// One line that does something.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use replication_lab::view::{Figure, Table};
 
-use super::{Holding, Ruling};
+use super::{Holding, Refused, Ruling, refused};
 
 const LEADERS: [&str; 3] = ["A", "B", "C"];
 /// Most steps.
@@ -16,18 +16,11 @@ const A_LINE: &str = "`A inserts x`, `A updates x`, `A deletes x`, or `2 reaches
 
 /// Rules on a schedule.
 pub(super) fn update_overtakes_its_insert(text: &str) -> Ruling {
-    let refused = |(line, why, expected): Refused| Ruling {
-        holds: Holding::NotUnderstood { line, expected },
-        explanation: why,
-        figure: None,
-    };
     match read(text).and_then(|steps| carry_out(&steps).map(|run| run.ruling())) {
         Ok(ruling) => ruling,
-        Err(why) => refused(why),
+        Err(refused) => refused.into(),
     }
 }
-
-type Refused = (usize, String, String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -45,13 +38,13 @@ enum Step {
 
 fn read(text: &str) -> Result<Vec<(usize, Step)>, Refused> {
     if text.lines().count() > MOST_LINES {
-        return Err((MOST_LINES + 1, String::new(), format!("the end: {MOST_LINES} lines at the most")));
+        return refused(MOST_LINES + 1, "", format!("the end: {MOST_LINES} lines at the most"));
     }
     let mut steps = Vec::new();
     for (line, whole) in (1..).zip(text.lines()) {
         let content = whole.split('#').next().unwrap_or_default().to_lowercase();
         let words: Vec<&str> = content.split_whitespace().collect();
-        let refused = |why: &str, expected: &str| Err((line, why.to_owned(), expected.to_owned()));
+        let refused = |why: &str, expected: &str| refused(line, why, expected);
         let leader = |name: &str| LEADERS.iter().position(|known| known.eq_ignore_ascii_case(name));
         let kind = |verb: &str| match verb {
             "inserts" => Some(Kind::Insert),
@@ -152,7 +145,7 @@ fn carry_out(steps: &[(usize, Step)]) -> Result<Run, Refused> {
         reached: BTreeMap::new(),
     };
     for (line, step) in steps {
-        let refused = |why: String, expected: &str| Err((*line, why, expected.to_owned()));
+        let refused = |why: String, expected: &str| refused(*line, why, expected);
         match *step {
             Step::Writes(who, kind) => {
                 let there = run.plain[who].row.is_some();

@@ -4,7 +4,7 @@ use replication_lab::time::Time;
 use replication_lab::world::{Fault, Plan, PlanError, Planned};
 
 use super::watch::sentence;
-use super::{Holding, Ruling};
+use super::{Refused, Ruling};
 
 /// Most lines, comments included.
 const MOST_LINES: usize = 20;
@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, terms: &Terms) -> Result<Plan, Ruling> {
 }
 
 fn not_understood(line: usize, why: String, expected: String) -> Ruling {
-    Ruling { holds: Holding::NotUnderstood { line, expected }, explanation: why, figure: None }
+    Refused { line, why, expected }.into()
 }
 
 fn not_read(line: usize, why: &str, terms: &Terms) -> Ruling {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use replication_lab::siblings::{Scheme, SiblingStore};
 use replication_lab::view::{Figure, Table};
 
-use super::{Holding, Ruling};
+use super::{Holding, Refused, Ruling, refused};
 
 const CLIENTS: [&str; 3] = ["X", "Y", "Z"];
 /// Most operations.
@@ -18,9 +18,7 @@ const A_LINE: &str = "`X reads`, or `X puts v1`: a client X, Y or Z, and a value
 pub(super) fn merged_vector_keeps_too_much(text: &str) -> Ruling {
     match read(text) {
         Ok(steps) => ruling(&steps),
-        Err((line, why, expected)) => {
-            Ruling { holds: Holding::NotUnderstood { line, expected }, explanation: why, figure: None }
-        }
+        Err(refused) => refused.into(),
     }
 }
 
@@ -39,17 +37,15 @@ impl std::fmt::Display for Step {
     }
 }
 
-type Refused = (usize, String, String);
-
 fn read(text: &str) -> Result<Vec<Step>, Refused> {
     if text.lines().count() > MOST_LINES {
-        return Err((MOST_LINES + 1, String::new(), format!("the end: {MOST_LINES} lines at the most")));
+        return refused(MOST_LINES + 1, "", format!("the end: {MOST_LINES} lines at the most"));
     }
     let mut steps: Vec<Step> = Vec::new();
     for (line, whole) in (1..).zip(text.lines()) {
         let content = whole.split('#').next().unwrap_or_default();
         let words: Vec<&str> = content.split_whitespace().collect();
-        let refused = |why: &str, expected: &str| Err((line, why.to_owned(), expected.to_owned()));
+        let refused = |why: &str, expected: &str| refused(line, why, expected);
         let (name, value) = match words[..] {
             [] => continue,
             [name, "reads"] => (name, None),

@@ -8,7 +8,7 @@ use replication_lab::history::{Action, History, Op, Verdict};
 use replication_lab::leaderless::{Schedule, Story};
 use replication_lab::trace::Event;
 
-use super::{Holding, Ruling};
+use super::{Holding, Refused, Ruling};
 
 const N: u32 = 3;
 const W: u32 = 2;
@@ -19,11 +19,7 @@ const MOST_LINES: usize = 40;
 
 /// Rules on a schedule.
 pub(super) fn stale_despite_overlap(text: &str) -> Ruling {
-    let not_understood = |line: usize, why: String, expected: String| Ruling {
-        holds: Holding::NotUnderstood { line, expected },
-        explanation: why,
-        figure: None,
-    };
+    let not_understood = |line, why, expected| Ruling::from(Refused { line, why, expected });
     if text.lines().count() > MOST_LINES {
         let expected = format!("the end: a schedule has {MOST_LINES} lines at the most");
         return not_understood(MOST_LINES + 1, String::new(), expected);

@@ -11,7 +11,7 @@ use replication_lab::view::{Figure, Table};
 use replication_lab::world::{Fault, Plan};
 
 use super::watch::seconds;
-use super::{Holding, Ruling};
+use super::{Holding, Refused, Ruling, refused};
 
 /// Most lines, comments included.
 const MOST_LINES: usize = 20;
@@ -34,13 +34,7 @@ const A_LINE: &str = "such as `ann writes photo = new`, `bob reads photo` or `F1
 pub(super) fn sticky_misses_an_own_write(text: &str) -> Ruling {
     let steps = match read(text) {
         Ok(steps) => steps,
-        Err((line, why, expected)) => {
-            return Ruling {
-                holds: Holding::NotUnderstood { line, expected },
-                explanation: why,
-                figure: None,
-            };
-        }
+        Err(refused) => return refused.into(),
     };
     match Run::of(&steps) {
         Ok(run) => run.ruling(&steps),
@@ -83,40 +77,33 @@ impl fmt::Display for Step {
     }
 }
 
-/// The line, what is wrong with it, and what could stand there.
-type Refused = (usize, String, String);
-
 fn read(text: &str) -> Result<Vec<Step>, Refused> {
     let mut steps = Vec::new();
     for (line, whole) in (1..).zip(text.lines()) {
         if line > MOST_LINES {
-            return Err((
-                line,
-                String::new(),
-                format!("the end: a story has {MOST_LINES} lines at the most"),
-            ));
+            return refused(line, "", format!("the end: a story has {MOST_LINES} lines at the most"));
         }
         if whole.len() > LONGEST_LINE {
             let why = format!("It is {} bytes long, and I read {LONGEST_LINE}.", whole.len());
-            return Err((line, why, A_LINE.into()));
+            return refused(line, why, A_LINE);
         }
         let content = whole.split('#').next().unwrap_or_default().trim();
         if !content.is_empty() {
-            steps.push(step(content).map_err(|(why, expected)| (line, why, expected))?);
+            steps.push(step(line, content)?);
         }
     }
     Ok(steps)
 }
 
-fn step(content: &str) -> Result<Step, (String, String)> {
-    let refused = |why: &str, expected: &str| Err((why.to_owned(), expected.to_owned()));
+fn step(line: usize, content: &str) -> Result<Step, Refused> {
+    let refused = |why: &str, expected: &str| refused(line, why, expected);
     let (who, what) = content.split_once(char::is_whitespace).unwrap_or((content, ""));
     let (verb, rest) = what.trim().split_once(char::is_whitespace).unwrap_or((what.trim(), ""));
     let rest = rest.trim();
     if verb == "lags" {
         return match SERVERS.iter().position(|server| *server == who) {
             Some(0) => refused("The leader can't lag behind itself.", "`F1 lags …` or `F2 lags …`"),
-            Some(follower) => lag(follower, rest),
+            Some(follower) => lag(line, follower, rest),
             None => refused("Followers lag, and they are F1 and F2.", "`F1 lags …` or `F2 lags …`"),
         };
     }
@@ -144,14 +131,14 @@ fn step(content: &str) -> Result<Step, (String, String)> {
 }
 
 /// A lag, read as plans of faults are.
-fn lag(follower: usize, text: &str) -> Result<Step, (String, String)> {
+fn lag(line: usize, follower: usize, text: &str) -> Result<Step, Refused> {
     let expected = || format!("a span of at most 60 s, as in `{} lags 3 s`", SERVERS[follower]);
-    let line = format!("0 s  link L → {} takes {text} more", SERVERS[follower]);
-    let plan = Plan::parse(&line, &SERVERS).unwrap_or_else(|_| Plan::none());
+    let fault = format!("0 s  link L → {} takes {text} more", SERVERS[follower]);
+    let plan = Plan::parse(&fault, &SERVERS).unwrap_or_else(|_| Plan::none());
     match plan.0.first().map(|planned| &planned.fault) {
         Some(Fault::Delay(_, _, by)) if *by <= LONGEST_LAG => Ok(Step::Lags { follower, by: *by }),
-        Some(_) => Err(("That is longer than anybody waits.".into(), expected())),
-        None => Err(("I can't read this span of time.".into(), expected())),
+        Some(_) => refused(line, "That is longer than anybody waits.", expected()),
+        None => refused(line, "I can't read this span of time.", expected()),
     }
 }
 

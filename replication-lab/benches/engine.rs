@@ -87,7 +87,7 @@ fn world_figures() -> Vec<Figure> {
 
 /// Two hundred seeds: five servers elect a leader, machines die and links are cut, a leader is found again.
 fn failover() -> Figure {
-    let trial = Trial { builder: Raft::builder().servers(5), patience: Time::s(30) };
+    let trial = Trial { builder: Raft::builder().elections_only(true).servers(5), patience: Time::s(30) };
     let chaos = Chaos::new(5, Time::s(3)).expect("five nodes and three seconds");
     let seeds: Vec<u64> = (0..200).collect();
     let run = || {
@@ -140,7 +140,7 @@ fn checkers() -> Vec<Figure> {
 /// Elections of three servers in every order of events.
 fn search() -> Vec<Figure> {
     let limits = Limits { timers: 2, crashes: 1, states: 600_000, ..Limits::default() };
-    let servers = Raft::builder().servers_alone().expect("three servers");
+    let servers = Raft::builder().elections_only(true).servers_alone().expect("three servers");
     let search = Search::new(servers, limits).expect("three servers and some limits");
     let mut states = 0;
     let span = fastest(5, || {

@@ -66,7 +66,10 @@ fn leaderless(seed: u64) -> Result<u64, String> {
 fn raft(seed: u64) -> Result<u64, String> {
     let servers = if seed.is_multiple_of(2) { 3 } else { 5 };
     let sync = Latency::Exponential(Time::ms(2));
-    let trial = raft::Trial { builder: Raft::builder().servers(servers).sync(sync), patience: Time::s(5) };
+    let trial = raft::Trial {
+        builder: Raft::builder().elections_only(true).servers(servers).sync(sync),
+        patience: Time::s(5),
+    };
     let chaos = Chaos::new(servers, Time::ms(900)).map_err(|error| error.to_string())?;
     of_scenario(&trial, &chaos.at_most(5), seed)
 }

@@ -21,7 +21,7 @@
 //! use replication_lab::raft::{Raft, Trial, one_leader_per_term};
 //! use replication_lab::time::Time;
 //!
-//! let forgetful = Raft::builder().durable(false);
+//! let forgetful = Raft::builder().elections_only(true).durable(false);
 //! let trial = Trial { builder: forgetful.clone(), patience: Time::s(5) };
 //! let kills = Chaos::new(3, Time::ms(400))?.most_down(3).at_most(6).only(&[Trouble::Kill]);
 //! let story = hunt(&trial, &kills, 0..500).smallest.expect("some vote is given twice");

@@ -127,6 +127,7 @@ impl SplitVotes {
         let (range, shortest) = (Time::s(1), Time::s(10));
         let latency = Time::us(libm::round(self.latency * range.as_us() as f64) as u64);
         let cluster = Raft::builder()
+            .elections_only(true)
             .servers(self.servers)
             .election_timeout(shortest, shortest + range)
             .heartbeat(shortest)
@@ -136,8 +137,8 @@ impl SplitVotes {
             let mut cluster = cluster.clone().seed(seed).build()?;
             crash_first(&mut cluster, self.servers.saturating_sub(self.up))?;
             let (_, term) = cluster.win(PATIENCE).ok_or(ElectionError::NoLeader)?;
-            let stood = cluster.told().iter().find(|(_, _, told)| matches!(told, Told::Campaigns(_)));
-            let earliest = stood.map_or(Time::NEVER, |(at, ..)| at.since(shortest));
+            let stood = cluster.told().iter().find(|report| matches!(report.told, Told::Campaigns(_)));
+            let earliest = stood.map_or(Time::NEVER, |report| report.at.since(shortest));
             Ok((term > 1, earliest.as_us() as f64 / range.as_us() as f64))
         })?;
         let split = trials.iter().filter(|(split, _)| *split).count() as u64;
@@ -170,6 +171,7 @@ impl Downtime {
         let (shortest, longest) = self.election_timeout;
         let heartbeat = Time::us(shortest.as_us() / 2);
         let cluster = Raft::builder()
+            .elections_only(true)
             .servers(5)
             .election_timeout(shortest, longest)
             .heartbeat(heartbeat)
@@ -218,6 +220,7 @@ impl FirstElection {
     /// When the cluster can't be, or never finds a leader.
     pub fn run(&self) -> Result<Vec<f64>, ElectionError> {
         let cluster = Raft::builder()
+            .elections_only(true)
             .servers(5)
             .election_timeout(Time::ms(300), Time::ms(600))
             .heartbeat(Time::ms(150))

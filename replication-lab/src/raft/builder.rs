@@ -1,124 +1,16 @@
 //! Builds a cluster setting by setting.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use super::client::Client;
 use super::cluster::Raft;
 use super::log::Log;
+use super::node::Member;
 use super::server::Server;
-use crate::network::{Latency, Link};
+use super::settings::{Acknowledge, RaftError, Reads, Settings};
+use crate::network::{Latency, Link, Region};
 use crate::time::Time;
-use crate::world::{PlanError, WorldError};
-
-/// The settings of a Raft cluster.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Servers s1, s2, …, all of them voting members. Default 3.
-    pub servers: u16,
-    /// The shortest and the longest election timeout; each is drawn between them, equally likely. Default 150 to
-    /// 300 ms.
-    pub election_timeout: (Time, Time),
-    /// How often a leader sends heartbeats. Default 75 ms.
-    pub heartbeat: Time,
-    /// Every link.
-    pub link: Link,
-    /// How long a disk takes to sync. Default: no time.
-    pub sync: Latency,
-    /// Whether a server writes its term and its vote to its disk before it answers for them. Default: it does. If
-    /// not, a server that restarts may vote a second time in a term: a bug to be found.
-    pub durable: bool,
-    /// The log of each server at the start; servers that are missing have an empty one.
-    pub logs: Vec<Log>,
-    /// Whether the run is traced. Default: it is.
-    pub trace: bool,
-    /// Seed of all that is random.
-    pub seed: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            servers: 3,
-            election_timeout: (Time::ms(150), Time::ms(300)),
-            heartbeat: Time::ms(75),
-            link: Link::default(),
-            sync: Latency::Constant(Time::ZERO),
-            durable: true,
-            logs: Vec::new(),
-            trace: true,
-            seed: 1,
-        }
-    }
-}
-
-/// A cluster that can't be, or something that can't be done to it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RaftError {
-    /// The shortest election timeout is 0, or above the longest.
-    ElectionTimeout(Time, Time),
-    /// Heartbeats without a pause between them.
-    Heartbeat,
-    /// More logs than servers.
-    Logs {
-        /// How many logs.
-        logs: usize,
-        /// How many servers.
-        servers: u16,
-    },
-    /// The log of this server, counted from 1, has an entry of an earlier term than the one before it, or of term 0.
-    Unordered(usize),
-    /// The world can't be.
-    World(WorldError),
-    /// There is no such server, or no such fault.
-    Fault(PlanError),
-}
-
-impl fmt::Display for RaftError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ElectionTimeout(shortest, longest) => write!(
-                f,
-                "election timeouts from {shortest} to {longest}: choose times above 0, the shorter first"
-            ),
-            Self::Heartbeat => f.write_str("a heartbeat every 0 ms: choose a time above 0"),
-            Self::Logs { logs, servers } => {
-                write!(f, "{logs} logs for {servers} servers: give at most one for each")
-            }
-            Self::Unordered(server) => {
-                write!(f, "the log of s{server}: terms begin at 1 and never go down from entry to entry")
-            }
-            Self::World(error) => error.fmt(f),
-            Self::Fault(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RaftError {}
-
-impl Settings {
-    /// Whether these settings make a cluster. What the world checks itself is left to it.
-    ///
-    /// # Errors
-    /// Says what doesn't fit.
-    pub fn validate(&self) -> Result<(), RaftError> {
-        let (shortest, longest) = self.election_timeout;
-        if shortest == Time::ZERO || shortest > longest {
-            return Err(RaftError::ElectionTimeout(shortest, longest));
-        }
-        if self.heartbeat == Time::ZERO {
-            return Err(RaftError::Heartbeat);
-        }
-        if self.logs.len() > usize::from(self.servers) {
-            return Err(RaftError::Logs { logs: self.logs.len(), servers: self.servers });
-        }
-        match self.logs.iter().position(|log| !log.is_ordered()) {
-            Some(server) => Err(RaftError::Unordered(server + 1)),
-            None => Ok(()),
-        }
-    }
-}
+use crate::trace::NodeId;
 
 /// Builds a Raft cluster. Whatever is not said has its default: see [`Settings`].
 #[derive(Clone, Debug, Default)]
@@ -130,6 +22,8 @@ impl Builder {
     setters! {
         /// Servers s1, s2, ….
         servers(servers: u16),
+        /// Clients c1, c2, ….
+        clients(clients: u16),
         /// How often a leader sends heartbeats.
         heartbeat(heartbeat: Time),
         /// Every link.
@@ -138,6 +32,28 @@ impl Builder {
         sync(sync: Latency),
         /// Whether a server writes its term and its vote to its disk before it answers for them.
         durable(durable: bool),
+        /// Whether elections are all there is.
+        elections_only(elections_only: bool),
+        /// When a write is acknowledged.
+        acknowledge(acknowledge: Acknowledge),
+        /// By which rule reads are answered.
+        reads(reads: Reads),
+        /// By how much clocks may drift before a lease breaks, in parts per million.
+        clock_drift_ppm(clock_drift_ppm: u32),
+        /// Whether a server asks who would vote for it before it begins a term.
+        pre_vote(pre_vote: bool),
+        /// Whether a leader that hears from no majority for an election timeout gives up.
+        check_quorum(check_quorum: bool),
+        /// Whether copies of earlier terms' entries are counted: a planted bug.
+        counts_old_terms(counts_old_terms: bool),
+        /// Most entries of one message.
+        most_entries(most_entries: usize),
+        /// How long a client waits for an answer before it asks the next server.
+        retry_after(retry_after: Time),
+        /// How long a client waits before it asks again when nobody can serve it.
+        retry_pause(retry_pause: Time),
+        /// How long a client tries before it gives an operation up.
+        patience(patience: Time),
         /// Whether the run is traced.
         trace(trace: bool),
         /// Seed of all that is random.
@@ -162,6 +78,31 @@ impl Builder {
         self
     }
 
+    /// Cuts the keys into ranges, each with a group of its own: the first holds the keys before the first of these,
+    /// the next those from there on, and so forth. Ranges are numbered from 1.
+    pub fn splits<K: Into<String>>(mut self, splits: impl IntoIterator<Item = K>) -> Self {
+        self.settings.splits = splits.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The members of each group, in the order of the groups. Groups that are missing are on all servers.
+    pub fn placement(mut self, placement: impl IntoIterator<Item = Vec<NodeId>>) -> Self {
+        self.settings.placement = placement.into_iter().map(|ids| ids.into_iter().collect()).collect();
+        self
+    }
+
+    /// The server that leads each group from the start, in the order of the groups.
+    pub fn homes(mut self, homes: impl IntoIterator<Item = NodeId>) -> Self {
+        self.settings.homes = homes.into_iter().collect();
+        self
+    }
+
+    /// The region of each server and of each client: lines between them get the regions' round trips.
+    pub fn regions(mut self, servers: &[Region], clients: &[Region]) -> Self {
+        (self.settings.servers_in, self.settings.clients_in) = (servers.to_vec(), clients.to_vec());
+        self
+    }
+
     /// The settings so far.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -171,9 +112,10 @@ impl Builder {
     ///
     /// # Errors
     /// When the settings don't fit.
-    pub fn servers_alone(self) -> Result<Vec<(String, Server)>, RaftError> {
+    pub fn servers_alone(mut self) -> Result<Vec<(String, Member)>, RaftError> {
+        self.settings.clients = 0;
         self.settings.validate()?;
-        Ok(named_servers(self.settings))
+        Ok(named_members(&Arc::new(self.settings)))
     }
 
     /// The cluster.
@@ -185,12 +127,9 @@ impl Builder {
     }
 }
 
-/// The servers s1, s2, … of valid settings.
-pub(super) fn named_servers(settings: Settings) -> Vec<(String, Server)> {
-    let settings = Arc::new(settings);
-    let server = |i: u16| {
-        let log = settings.logs.get(usize::from(i)).cloned().unwrap_or_default();
-        (format!("s{}", i + 1), Server::new(settings.clone(), log))
-    };
-    (0..settings.servers).map(server).collect()
+/// The servers s1, s2, … and the clients c1, c2, … of valid settings.
+pub(super) fn named_members(settings: &Arc<Settings>) -> Vec<(String, Member)> {
+    let server = |i: u16| (format!("s{}", i + 1), Member::Server(Server::new(settings.clone(), NodeId(i))));
+    let client = |i: u16| (format!("c{}", i + 1), Member::Client(Client::new(settings.clone(), i)));
+    (0..settings.servers).map(server).chain((0..settings.clients).map(client)).collect()
 }

@@ -1,18 +1,42 @@
 //! A cluster to drive step by step.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::Term;
-use super::builder::{Builder, RaftError, Settings, named_servers};
-use super::message::Told;
-use super::server::{Role, Server};
+use super::builder::{Builder, named_members};
+use super::client::Job;
+use super::group::{Group, Role};
+use super::message::{GroupId, Request, Told};
+use super::node::Member;
+use super::server::Server;
+use super::settings::{RaftError, Settings};
+use crate::history::{Action, History, Op};
+use crate::network::Link;
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
-use crate::world::{DiskSettings, Fault, FaultReport, Plan, World};
+use crate::world::{DiskSettings, Fault, FaultReport, Plan, PlanTextError, World};
 
 /// A Raft cluster in a world of its own.
 #[derive(Clone, Debug)]
 pub struct Raft {
-    pub(super) world: World<Server>,
-    told: Vec<(Time, NodeId, Told)>,
+    pub(super) world: World<Member>,
+    settings: Arc<Settings>,
+    told: Vec<Report>,
+    done: Vec<Op>,
+}
+
+/// Something that a server told, of one of its groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// When.
+    pub at: Time,
+    /// Which server.
+    pub server: NodeId,
+    /// Of which group.
+    pub group: GroupId,
+    /// What.
+    pub told: Told,
 }
 
 /// An election that came to an end: every server that is up follows the leader.
@@ -36,23 +60,58 @@ impl Raft {
 
     pub(super) fn new(settings: Settings) -> Result<Self, RaftError> {
         settings.validate()?;
-        let (seed, link, trace) = (settings.seed, settings.link.clone(), settings.trace);
+        let settings = Arc::new(settings);
+        let members = named_members(&settings);
+        let mut world = World::new(settings.seed, members, settings.link.clone(), settings.trace)
+            .map_err(RaftError::World)?;
         let disk = DiskSettings { sync: settings.sync.clone(), ..DiskSettings::default() };
-        let mut world = World::new(seed, named_servers(settings), link, trace).map_err(RaftError::World)?;
-        for id in world.ids() {
+        for id in (0..settings.servers).map(NodeId) {
             world.set_disk(id, disk.clone()).map_err(RaftError::World)?;
         }
-        Ok(Self { world, told: Vec::new() })
+        let mut cluster = Self { world, settings, told: Vec::new(), done: Vec::new() };
+        cluster.lay_lines()?;
+        Ok(cluster)
+    }
+
+    /// Lines between regions.
+    fn lay_lines(&mut self) -> Result<(), RaftError> {
+        let settings = self.settings.clone();
+        let places: Vec<_> = settings.servers_in.iter().chain(&settings.clients_in).copied().collect();
+        for (a, here) in (0..).map(NodeId).zip(&places) {
+            for (b, there) in (0..).map(NodeId).zip(&places).filter(|(b, _)| *b != a) {
+                let link = Link { in_order: settings.link.in_order, ..here.link_to(*there) };
+                self.world.network().set(a, b, link).map_err(|error| RaftError::World(error.into()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The servers.
     pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
-        self.world.ids()
+        (0..self.settings.servers).map(NodeId)
     }
 
     /// A server's state.
+    ///
+    /// # Panics
+    /// When it is no server.
     pub fn server(&self, id: NodeId) -> &Server {
-        self.world.node(id)
+        self.world.node(id).server().expect("a server")
+    }
+
+    /// A group's state on a server; nothing if the server doesn't have it.
+    pub fn group(&self, server: NodeId, group: GroupId) -> Option<&Group> {
+        self.server(server).group(group)
+    }
+
+    /// Whether a server or a client is up.
+    pub fn is_up(&self, id: NodeId) -> bool {
+        self.world.is_up(id)
     }
 
     /// The time.
@@ -67,8 +126,8 @@ impl Raft {
         let seen = self.told.len();
         while self.world.step_until(end) {
             self.listen();
-            let won = |(_, id, told): &(Time, NodeId, Told)| match told {
-                Told::Leads(term) => Some((*id, *term)),
+            let won = |report: &Report| match report.told {
+                Told::Leads(term) => Some((report.server, term)),
                 _ => None,
             };
             if let Some(won) = self.told[seen..].iter().find_map(won) {
@@ -78,13 +137,15 @@ impl Raft {
         None
     }
 
-    /// Lets everything happen until every server that is up follows one leader, at most for `patience`. A leader that
-    /// is deposed before all have heard from it doesn't count. Returns at once if there is such a leader already.
+    /// Lets everything happen until every server that is up follows one leader in each group, at most for `patience`.
+    /// A leader that is deposed before all have heard from it doesn't count. Returns the first group's; at once if
+    /// there are such leaders already.
     pub fn elect(&mut self, patience: Time) -> Option<Election> {
         let end = self.now() + patience;
         loop {
-            if let Some(leader) = self.leader() {
-                return self.election(leader);
+            let groups: Vec<GroupId> = self.settings.groups().collect();
+            if groups.iter().all(|group| self.leader_of(*group).is_some()) {
+                return self.election(groups[0]);
             }
             // Only what a server tells can make the answer another one.
             let seen = self.told.len();
@@ -97,33 +158,173 @@ impl Raft {
         }
     }
 
-    /// The leader that every server which is up follows.
+    /// The leader that every server which is up follows in its first group.
     pub fn leader(&self) -> Option<NodeId> {
-        let up = || self.world.ids().filter(|id| self.world.is_up(*id));
-        let leader = up().find(|id| *self.server(*id).role() == Role::Leader)?;
-        let term = self.server(leader).term();
-        let follows = |id: NodeId| {
-            let server = self.server(id);
-            id == leader || (server.term() == term && *server.role() == Role::Follower(Some(leader)))
-        };
-        up().all(follows).then_some(leader)
+        self.leader_of(self.settings.groups().next()?)
     }
 
-    fn election(&self, leader: NodeId) -> Option<Election> {
-        let term = self.server(leader).term();
-        let won = self.told.iter().find(|(_, id, told)| *id == leader && *told == Told::Leads(term))?.0;
-        let heard = self.told.iter().filter(|(_, _, told)| *told == Told::Follows(term, leader));
-        let known = heard.map(|(at, ..)| *at).max().unwrap_or(won);
+    /// The leader of a group that every member of it which is up follows.
+    pub fn leader_of(&self, group: GroupId) -> Option<NodeId> {
+        let states: Vec<(NodeId, &Group)> = self
+            .ids()
+            .filter(|id| self.is_up(*id))
+            .filter_map(|id| Some((id, self.group(id, group)?)))
+            .collect();
+        let (leader, leads) = states.iter().find(|(_, state)| *state.role() == Role::Leader)?;
+        let follows = |(id, state): &(NodeId, &Group)| {
+            let counts = leads.members().contains(id);
+            id == leader
+                || !counts
+                || (state.term() == leads.term() && *state.role() == Role::Follower(Some(*leader)))
+        };
+        states.iter().all(follows).then_some(*leader)
+    }
+
+    fn election(&self, group: GroupId) -> Option<Election> {
+        let leader = self.leader_of(group)?;
+        let term = self.group(leader, group)?.term();
+        let told = || self.told.iter().filter(|report| report.group == group);
+        let won = told().find(|report| report.server == leader && report.told == Told::Leads(term))?.at;
+        let heard = told().filter(|report| report.told == Told::Follows(term, leader));
+        let known = heard.map(|report| report.at).max().unwrap_or(won);
         Some(Election { leader, term, won, known })
     }
 
     fn listen(&mut self) {
-        self.told.extend(self.world.take_outputs());
+        for (at, server, (group, told)) in self.world.take_outputs() {
+            match told {
+                Told::Done(op) => self.done.push(op),
+                told => self.told.push(Report { at, server, group, told }),
+            }
+        }
     }
 
-    /// What the servers have told: candidacies, victories, and whom they follow.
-    pub fn told(&self) -> &[(Time, NodeId, Told)] {
+    /// What the servers have told: candidacies, victories, whom they follow, and what they rolled back.
+    pub fn told(&self) -> &[Report] {
         &self.told
+    }
+
+    fn client(&self, client: u16) -> Result<NodeId, RaftError> {
+        match client {
+            0 => Err(RaftError::NoSuchClient(client)),
+            _ if client > self.settings.clients => Err(RaftError::NoSuchClient(client)),
+            _ => Ok(NodeId(self.settings.servers + client - 1)),
+        }
+    }
+
+    /// Gives a client, counted from 1, things to do, one after the other.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn assign(
+        &mut self,
+        client: u16,
+        jobs: impl IntoIterator<Item = Job>,
+    ) -> Result<&mut Self, RaftError> {
+        let id = self.client(client)?;
+        let jobs: Vec<Job> = jobs.into_iter().collect();
+        self.world.act(id, |member, out| {
+            if let Member::Client(client) = member {
+                client.assign(jobs, out);
+            }
+        });
+        Ok(self)
+    }
+
+    /// Has a client ask this server first from now on, for all groups.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn send_to(&mut self, client: u16, server: NodeId) -> Result<&mut Self, RaftError> {
+        let id = self.client(client)?;
+        let groups: Vec<GroupId> = self.settings.groups().collect();
+        self.world.act(id, |member, _| {
+            if let Member::Client(client) = member {
+                groups.iter().for_each(|group| client.believe(*group, server));
+            }
+        });
+        Ok(self)
+    }
+
+    /// Has a client ask for something, and lets everything happen until it was told what came of it, or gave up.
+    /// Returns the operation; nothing if it was a change of members.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn ask(&mut self, client: u16, request: Request) -> Result<Option<Op>, RaftError> {
+        let id = self.client(client)?;
+        let seen = self.done.len();
+        self.assign(client, [Job { pause: Time::ZERO, request }])?;
+        let end = self.now() + self.settings.patience + self.settings.patience;
+        while !self.client_is_idle(id) && self.world.step_until(end) {
+            self.listen();
+        }
+        self.listen();
+        let name = format!("c{client}");
+        Ok(self.done[seen..].iter().rev().find(|op| op.client == name).cloned())
+    }
+
+    /// Writes a value. Returns whether the client was told that it is written.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn put(&mut self, client: u16, key: &str, value: &str) -> Result<bool, RaftError> {
+        let op = self.ask(client, Request::Put(key.into(), value.into()))?;
+        Ok(op.is_some_and(|op| op.ended.is_some()))
+    }
+
+    /// Reads a value, from the leader. `Err` of nothing would be no answer: then it is `None`; a key without a value
+    /// is `Some(None)`.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn get(&mut self, client: u16, key: &str) -> Result<Option<Option<String>>, RaftError> {
+        let op = self.ask(client, Request::Get { key: key.into(), anywhere: false })?;
+        let answered = op.filter(|op| op.ended.is_some());
+        Ok(answered.and_then(|op| match op.action {
+            Action::Read(values) => Some(values.into_iter().next()),
+            _ => None,
+        }))
+    }
+
+    /// Changes the voting members of a group, by at most one server.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn change_members(
+        &mut self,
+        client: u16,
+        group: GroupId,
+        members: impl IntoIterator<Item = NodeId>,
+    ) -> Result<&mut Self, RaftError> {
+        let members: BTreeSet<NodeId> = members.into_iter().collect();
+        self.ask(client, Request::Members(group, members))?;
+        Ok(self)
+    }
+
+    fn client_is_idle(&self, id: NodeId) -> bool {
+        matches!(self.world.node(id), Member::Client(client) if client.is_idle())
+    }
+
+    /// Whether no client has anything to do.
+    pub fn all_idle(&self) -> bool {
+        self.world.ids().skip(usize::from(self.settings.servers)).all(|id| self.client_is_idle(id))
+    }
+
+    /// What the clients did, in the order in which they began, those included that still wait.
+    pub fn history(&self) -> History {
+        let open = self.world.ids().filter_map(|id| match self.world.node(id) {
+            Member::Client(client) => client.open(),
+            Member::Server(_) => None,
+        });
+        let mut ops: Vec<Op> = self.done.iter().cloned().chain(open).collect();
+        ops.sort_by(|a, b| (a.began, &a.client).cmp(&(b.began, &b.client)));
+        History(ops)
+    }
+
+    /// The names of the servers and the clients, for plans of faults.
+    pub fn names(&self) -> &[String] {
+        self.world.names()
     }
 
     /// Lets a span of time pass.
@@ -158,6 +359,14 @@ impl Raft {
         Ok(self)
     }
 
+    /// The plan that a text describes, one fault a line: see [`Plan::parse`].
+    ///
+    /// # Errors
+    /// When the text is no plan.
+    pub fn parse_plan(&self, text: &str) -> Result<Plan, PlanTextError> {
+        Plan::parse(text, self.names())
+    }
+
     /// Plans faults.
     ///
     /// # Errors
@@ -175,105 +384,5 @@ impl Raft {
     /// What happened, unless the trace is switched off.
     pub fn trace(&self) -> Option<&Trace> {
         self.world.trace()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::Latency;
-    use crate::world::Node;
-
-    fn constant() -> Builder {
-        Raft::builder().latency(Latency::Constant(Time::ms(1))).sync(Latency::Constant(Time::ms(2)))
-    }
-
-    #[test]
-    fn transcript_of_an_election_a_crash_and_the_next_election() {
-        let mut cluster = constant().seed(4).build().unwrap();
-        let first = cluster.elect(Time::s(10)).unwrap();
-        cluster.run_for(Time::ms(20)).crash(first.leader).unwrap();
-        let second = cluster.elect(Time::s(10)).unwrap();
-        cluster.restart(first.leader).unwrap().run_for(Time::ms(80));
-        assert_eq!(cluster.leader(), Some(second.leader));
-        insta::assert_snapshot!(cluster.trace().unwrap().transcript());
-    }
-
-    #[test]
-    fn transcript_of_a_shorter_log_that_costs_an_election() {
-        // s3 lacks an entry: the others deny it their votes and take its term.
-        let logs = [vec![1, 1], vec![1, 1], vec![1]];
-        let slow = constant().election_timeout(Time::ms(150), Time::ms(160)).logs(logs);
-        let runs = (0..50).map(|seed| {
-            let mut cluster = slow.clone().seed(seed).build().unwrap();
-            cluster.elect(Time::s(10)).unwrap();
-            cluster
-        });
-        let denied = |cluster: &Raft| cluster.told()[0].1 == NodeId(2) && cluster.told().len() == 5;
-        let transcript = runs.filter(denied).find_map(|cluster| Some(cluster.trace()?.transcript()));
-        insta::assert_snapshot!(transcript.unwrap());
-    }
-
-    #[test]
-    fn equal_timeouts_split_every_vote() {
-        let equal = constant().election_timeout(Time::ms(150), Time::ms(150)).trace(false);
-        assert_eq!(equal.build().unwrap().win(Time::s(60)), None);
-    }
-
-    #[test]
-    fn who_lacks_entries_that_a_majority_has_never_leads() {
-        for seed in 0..100 {
-            let logs = [vec![1, 1, 2], vec![1, 1, 2], vec![1, 1, 2], vec![1, 1, 1, 1], vec![]];
-            let cluster = Raft::builder().servers(5).logs(logs).trace(false).seed(seed);
-            let election = cluster.build().unwrap().elect(Time::s(60)).unwrap();
-            assert!(election.leader.0 < 3, "seed {seed}: {election:?}");
-        }
-    }
-
-    #[test]
-    fn a_vote_leaves_the_server_when_it_is_on_disk_and_survives_a_crash() {
-        let mut cluster = constant().build().unwrap();
-        let (voter, first, second) = (NodeId(0), NodeId(1), NodeId(2));
-        let ask = |cluster: &mut Raft, candidate| {
-            let request = super::super::Message::RequestVote { term: 1, log: Default::default() };
-            cluster.world.act(voter, |server, out| server.message(candidate, request, out));
-        };
-        ask(&mut cluster, first);
-        cluster.run_for(Time::ms(1)).crash(voter).unwrap().restart(voter).unwrap();
-        // It had not answered, and may or may not remember; now it does.
-        ask(&mut cluster, first);
-        cluster.run_for(Time::ms(3)).crash(voter).unwrap().restart(voter).unwrap();
-        ask(&mut cluster, second);
-        cluster.run_for(Time::ms(3));
-        insta::assert_snapshot!(cluster.trace().unwrap().transcript());
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_run() {
-        let hash = |seed| {
-            let mut cluster = Raft::builder().servers(5).seed(seed).build().unwrap();
-            let election = cluster.elect(Time::s(60)).unwrap();
-            cluster.crash(election.leader).unwrap().run_for(Time::s(1));
-            cluster.trace().unwrap().hash()
-        };
-        assert_eq!(hash(3), hash(3));
-        assert_ne!(hash(3), hash(4));
-    }
-
-    #[test]
-    fn settings_that_make_no_cluster_say_why() {
-        let why = |builder: Builder| builder.build().map(|_| ()).unwrap_err().to_string();
-        let all = [
-            why(Raft::builder().servers(0)),
-            why(Raft::builder().election_timeout(Time::ZERO, Time::ms(1))),
-            why(Raft::builder().election_timeout(Time::ms(2), Time::ms(1))),
-            why(Raft::builder().heartbeat(Time::ZERO)),
-            why(Raft::builder().logs(vec![vec![]; 4])),
-            why(Raft::builder().logs([vec![1, 2], vec![2, 1]])),
-            why(Raft::builder().latency(Latency::Uniform(Time::ms(2), Time::ms(1)))),
-            why(Raft::builder().sync(Latency::Uniform(Time::ms(2), Time::ms(1)))),
-            constant().build().unwrap().crash(NodeId(9)).map(|_| ()).unwrap_err().to_string(),
-        ];
-        insta::assert_snapshot!(all.join("\n"));
     }
 }

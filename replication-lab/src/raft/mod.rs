@@ -34,18 +34,36 @@
 //! ```
 
 mod builder;
+mod client;
 mod cluster;
+mod command;
+mod context;
+mod group;
 mod log;
 mod message;
+mod node;
+mod safety;
+mod search;
 mod server;
+mod settings;
+mod table;
+#[cfg(test)]
+mod tests;
 mod trial;
 
-pub use builder::{Builder, RaftError, Settings};
-pub use cluster::{Election, Raft};
+pub use builder::Builder;
+pub use client::{Client, Job};
+pub use cluster::{Election, Raft, Report};
+pub use command::{Command, Entry, OpId};
+pub use group::{Group, Role};
 pub use log::{Log, Position};
-pub use message::{Message, Record, Timer, Told};
-pub use server::{Role, Server};
-pub use trial::{Trial, one_leader_per_term};
+pub use message::{Envelope, GroupId, Message, Outcome, Record, Request, Timer, Told};
+pub use node::Member;
+pub use safety::{committed_stays, logs_match, one_leader_per_term, safe};
+pub use server::Server;
+pub use settings::{Acknowledge, RaftError, Reads, Settings};
+pub use table::Table;
+pub use trial::{Trial, Writes};
 
 /// A term: its number, from 1. Before the first election it is 0.
 pub type Term = u64;

@@ -1,260 +1,129 @@
-//! One server.
+//! One server: a machine with its groups, which share its disk.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::builder::Settings;
-use super::log::Log;
-use super::message::{Message, Record, Timer, Told};
+use super::context::Context;
+use super::group::{Group, Role};
+use super::message::{Envelope, GroupId, Message, Record, Timer};
+use super::node::Member;
+use super::settings::Settings;
 use super::{Position, Term};
-use crate::quorum::majority;
-use crate::time::Time;
 use crate::trace::NodeId;
-use crate::world::{Effects, Node};
-
-/// What a server is at present.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// It votes and waits; it may know the leader of its term.
-    Follower(Option<NodeId>),
-    /// It wants to lead its term and has these votes.
-    Candidate(BTreeSet<NodeId>),
-    /// It leads its term.
-    Leader,
-}
+use crate::world::Effects;
 
 /// A Raft server.
 #[derive(Clone, Debug)]
 pub struct Server {
     pub(super) settings: Arc<Settings>,
-    // On disk, or on its way there: see `save`.
-    pub(super) term: Term,
-    pub(super) vote: Option<NodeId>,
-    pub(super) log: Log,
-    // In memory only.
-    pub(super) role: Role,
-    // Counts election timeouts, so that one that was replaced is recognised.
-    pub(super) timeouts: u64,
+    pub(super) me: NodeId,
+    pub(super) groups: BTreeMap<GroupId, Group>,
 }
-
-type Out<'a> = Effects<'a, Server>;
 
 impl Server {
-    pub(super) fn new(settings: Arc<Settings>, log: Log) -> Self {
-        Self { settings, term: log.end().term, vote: None, log, role: Role::Follower(None), timeouts: 0 }
+    pub(super) fn new(settings: Arc<Settings>, me: NodeId) -> Self {
+        let groups = settings.groups().filter(|id| settings.members_of(*id).contains(&me));
+        let groups = groups.map(|id| (id, Group::new(settings.clone(), id, me))).collect();
+        Self { settings, me, groups }
     }
 
-    /// Its term.
+    /// Its groups.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        self.groups.iter().map(|(id, group)| (*id, group))
+    }
+
+    /// One of its groups, if it has it.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(&id)
+    }
+
+    /// Its first group: the only one in a cluster without ranges.
+    fn first(&self) -> Option<&Group> {
+        self.groups.values().next()
+    }
+
+    /// The term of its first group; 0 if it has none.
     pub fn term(&self) -> Term {
-        self.term
+        self.first().map_or(0, Group::term)
     }
 
-    /// What it is at present.
-    pub fn role(&self) -> &Role {
-        &self.role
+    /// What it is in its first group; nothing if it has none.
+    pub fn role(&self) -> Option<&Role> {
+        self.first().map(Group::role)
     }
 
-    /// The end of its log.
-    pub fn log(&self) -> Position {
-        self.log.end()
+    /// The end of its first group's log.
+    pub fn end(&self) -> Position {
+        self.first().map(Group::end).unwrap_or_default()
     }
 
-    /// Changes term and vote, and writes them to disk. Says whether there was room: else nothing has changed, and
-    /// the server must act as if it had not heard what made it do so.
-    fn save(&mut self, term: Term, vote: Option<NodeId>, out: &mut Out<'_>) -> bool {
-        if (term, vote) == (self.term, self.vote) {
-            return true;
-        }
-        if !self.settings.durable {
-            (self.term, self.vote) = (term, vote);
-            return true;
-        }
-        match out.append(Record::Ballot { term, vote }) {
-            Ok(_) => {
-                (self.term, self.vote) = (term, vote);
-                true
-            }
-            Err(full) => {
-                out.note(|| full.to_string());
-                false
-            }
+    fn with(
+        &mut self,
+        id: GroupId,
+        out: &mut Effects<'_, Member>,
+        act: impl FnOnce(&mut Group, &mut Context<'_, '_>),
+    ) {
+        // A group that it isn't told to have: it joins when a leader sends it entries.
+        let group = self.groups.entry(id).or_insert_with(|| Group::new(self.settings.clone(), id, self.me));
+        act(group, &mut Context::new(id, out));
+    }
+
+    /// Where elections are all there is, only the last ballot counts; the synced ones before it go.
+    fn drop_old_ballots(&self, out: &mut Effects<'_, Member>) {
+        if self.settings.elections_only && self.groups.len() == 1 {
+            let last_synced = out.disk().synced().saturating_sub(1);
+            out.drop_before(last_synced);
         }
     }
 
-    /// Sends an answer as soon as what it depends on is on disk.
-    fn answer(&self, to: NodeId, message: Message, out: &mut Out<'_>) {
-        if out.disk().synced() == out.disk().end() {
-            out.send(to, message);
-        } else {
-            out.sync(Timer::Saved(to, message));
-        }
-    }
-
-    /// Starts an election timeout; the one before it no longer counts.
-    fn await_leader(&mut self, out: &mut Out<'_>) {
-        let (shortest, longest) = self.settings.election_timeout;
-        let drawn = shortest + Time::us(out.rng().below(longest.since(shortest).as_us() + 1));
-        self.timeouts += 1;
-        out.after_in_background(drawn, Timer::Election(self.timeouts));
-    }
-
-    /// A higher term has begun, without this server: it follows, whoever leads.
-    fn step_down(&mut self, out: &mut Out<'_>) {
-        let was_leader = self.role == Role::Leader;
-        self.role = Role::Follower(None);
-        if was_leader {
-            out.note(|| format!("leads no longer: term {} has begun", self.term));
-            // A leader waits for no other one: it has no timeout that could run on.
-            self.await_leader(out);
-        }
-    }
-
-    /// Takes note of a term that somebody else is in. Says whether the server is in that term now.
-    fn hear_of(&mut self, term: Term, out: &mut Out<'_>) -> bool {
-        if term > self.term && self.save(term, None, out) {
-            self.step_down(out);
-        }
-        term == self.term
-    }
-
-    fn others(&self, out: &Out<'_>) -> impl Iterator<Item = NodeId> + use<> {
-        let me = out.me();
-        (0..self.settings.servers).map(NodeId).filter(move |id| *id != me)
-    }
-
-    fn campaign(&mut self, out: &mut Out<'_>) {
-        self.await_leader(out);
-        let (term, me) = (self.term + 1, out.me());
-        if !self.save(term, Some(me), out) {
-            return;
-        }
-        self.role = Role::Candidate(BTreeSet::new());
-        out.note(|| format!("campaigns in term {term}"));
-        out.output(Told::Campaigns(term));
-        out.sync(Timer::OwnVote(term));
-        let log = self.log.end();
-        for other in self.others(out) {
-            out.send(other, Message::RequestVote { term, log });
-        }
-    }
-
-    fn asked_for_vote(&mut self, candidate: NodeId, term: Term, log: Position, out: &mut Out<'_>) {
-        if term < self.term {
-            return self.answer(candidate, Message::Vote { term: self.term, granted: false }, out);
-        }
-        let newer = term > self.term;
-        let vote = if newer { None } else { self.vote };
-        let granted = vote.is_none_or(|given| given == candidate) && log >= self.log.end();
-        if !self.save(term, if granted { Some(candidate) } else { vote }, out) {
-            return;
-        }
-        if newer {
-            self.step_down(out);
-        }
-        if granted {
-            self.await_leader(out);
-        }
-        self.answer(candidate, Message::Vote { term, granted }, out);
-    }
-
-    fn count_vote(&mut self, voter: NodeId, term: Term, out: &mut Out<'_>) {
-        let Role::Candidate(votes) = &mut self.role else { return };
-        if term != self.term {
-            return;
-        }
-        votes.insert(voter);
-        if votes.len() >= majority(u32::from(self.settings.servers)) as usize {
-            let votes = votes.len();
-            self.role = Role::Leader;
-            // No timeout that runs makes a leader campaign.
-            self.timeouts += 1;
-            out.note(|| format!("leads term {term} with {votes} votes"));
-            out.output(Told::Leads(term));
-            self.send_heartbeats(out);
-        }
-    }
-
-    fn send_heartbeats(&mut self, out: &mut Out<'_>) {
-        let term = self.term;
-        for other in self.others(out) {
-            out.send(other, Message::AppendEntries { term });
-        }
-        out.after_in_background(self.settings.heartbeat, Timer::Heartbeat(term));
-    }
-
-    /// Only the last ballot counts; the synced ones before it go.
-    fn drop_old_ballots(&self, out: &mut Out<'_>) {
-        let last_synced = out.disk().synced().saturating_sub(1);
-        out.drop_before(last_synced);
-    }
-
-    fn heard_from_leader(&mut self, leader: NodeId, term: Term, out: &mut Out<'_>) {
-        if self.hear_of(term, out) {
-            if self.role != Role::Follower(Some(leader)) {
-                self.role = Role::Follower(Some(leader));
-                out.output(Told::Follows(term, leader));
-            }
-            self.await_leader(out);
-        } else if term > self.term {
-            return;
-        }
-        self.answer(leader, Message::Appended { term: self.term }, out);
-    }
-}
-
-impl Node for Server {
-    type Message = Message;
-    type Timer = Timer;
-    type Record = Record;
-    type Output = Told;
-
-    fn start(&mut self, out: &mut Out<'_>) {
-        let trusted = out.disk().trusted().count() as u64;
-        let end = out.disk().first() + trusted;
-        let last = out.disk().trusted().last().copied();
+    pub(super) fn start(&mut self, out: &mut Effects<'_, Member>) {
+        let records: Vec<Record> = out.disk().trusted().cloned().collect();
+        let end = out.disk().first() + records.len() as u64;
         // What is torn was never answered for.
         out.truncate(end);
-        (self.term, self.vote) = match last {
-            Some(Record::Ballot { term, vote }) => (term, vote),
-            None => (self.log.end().term, None),
-        };
-        self.await_leader(out);
-    }
-
-    fn message(&mut self, from: NodeId, message: Message, out: &mut Out<'_>) {
-        match message {
-            Message::RequestVote { term, log } => self.asked_for_vote(from, term, log, out),
-            Message::Vote { term, granted } => {
-                if self.hear_of(term, out) && granted {
-                    self.count_vote(from, term, out);
-                }
-            }
-            Message::AppendEntries { term } => self.heard_from_leader(from, term, out),
-            Message::Appended { term } => {
-                self.hear_of(term, out);
-            }
+        self.groups.values_mut().for_each(Group::forget);
+        for record in &records {
+            let (Record::Ballot { group, .. } | Record::Entry { group, .. }) = record;
+            self.with(*group, out, |group, _| group.recover(record));
+        }
+        let begins_at_home = |id: GroupId| records.is_empty() && self.settings.home_of(id) == Some(self.me);
+        let ids: Vec<(GroupId, bool)> = self.groups.keys().map(|id| (*id, begins_at_home(*id))).collect();
+        for (id, campaigns) in ids {
+            self.with(id, out, |group, out| match campaigns {
+                true => group.campaign(out),
+                false => group.await_leader(out),
+            });
         }
     }
 
-    fn timer(&mut self, timer: Timer, out: &mut Out<'_>) {
+    pub(super) fn message(&mut self, from: NodeId, envelope: Envelope, out: &mut Effects<'_, Member>) {
+        let Envelope { group, message } = envelope;
+        if self.groups.contains_key(&group) || matches!(message, Message::AppendEntries { .. }) {
+            self.with(group, out, |group, out| group.message(from, message, out));
+        }
+    }
+
+    pub(super) fn timer(&mut self, timer: Timer, out: &mut Effects<'_, Member>) {
         match timer {
-            Timer::Election(number) if number == self.timeouts => self.campaign(out),
-            Timer::Heartbeat(term) if term == self.term && self.role == Role::Leader => {
-                self.send_heartbeats(out);
+            Timer::Election(id, number) => self.with(id, out, |group, out| group.timed_out(number, out)),
+            Timer::Heartbeat(id, term) => self.with(id, out, |group, out| group.heartbeat_due(term, out)),
+            Timer::Written(id, term, index) => {
+                self.with(id, out, |group, out| group.written(term, index, out))
             }
             Timer::Saved(to, answer) => {
                 out.send(to, answer);
                 self.drop_old_ballots(out);
             }
-            Timer::OwnVote(term) => {
-                self.count_vote(out.me(), term, out);
+            Timer::OwnVote(id, term) => {
+                let me = self.me;
+                self.with(id, out, |group, out| group.count_vote(me, term, out));
                 self.drop_old_ballots(out);
             }
-            Timer::Election(_) | Timer::Heartbeat(_) => {}
+            Timer::Begin | Timer::Again(..) | Timer::GiveUp(_) => {}
         }
     }
 
-    fn crash(&mut self) {
-        self.role = Role::Follower(None);
+    pub(super) fn crash(&mut self) {
+        self.groups.values_mut().for_each(Group::forget);
     }
 }

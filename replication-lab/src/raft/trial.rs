@@ -1,15 +1,17 @@
-//! Elections under random faults, and in every order of events.
+//! Elections and writes under random faults.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::hash::{Hash, Hasher};
 
-use super::Term;
-use super::builder::{Builder, RaftError};
-use super::message::{Message, Record, Timer, Told};
-use super::server::{Role, Server};
-use crate::explore::{Case, Rename, Run, Scenario, State};
-use crate::history::{Verdict, Witness};
+use super::builder::Builder;
+use super::client::Job;
+use super::cluster::Raft;
+use super::group::Group;
+use super::message::{Request, Told};
+use super::safety::two_leaders;
+use super::settings::RaftError;
+use crate::explore::{Case, Run, Scenario};
+use crate::history::{Verdict, Witness, linearizable};
+use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::NodeId;
 
@@ -24,7 +26,7 @@ use crate::trace::NodeId;
 /// use replication_lab::raft::{Raft, Trial};
 /// use replication_lab::time::Time;
 ///
-/// let forgetful = Trial { builder: Raft::builder().durable(false), patience: Time::s(5) };
+/// let forgetful = Trial { builder: Raft::builder().elections_only(true).durable(false), patience: Time::s(5) };
 /// let kills = Chaos::new(3, Time::ms(400))?.most_down(3).at_most(6).only(&[Trouble::Kill]);
 /// let found = hunt(&forgetful, &kills, 0..4_000).smallest.expect("a vote that is forgotten is given twice");
 /// assert!(found.run.verdict.to_string().contains("both lead term 1"));
@@ -58,8 +60,8 @@ impl Scenario for Trial {
         let (mut broken, mut led) = (None, false);
         while broken.is_none() && !led && cluster.now() < end {
             cluster.run_for(LOOK);
-            broken = two_leaders(cluster.told().iter().filter_map(|(_, id, told)| match told {
-                Told::Leads(term) => Some((*id, *term)),
+            broken = two_leaders(cluster.told().iter().filter_map(|report| match report.told {
+                Told::Leads(term) => Some((report.server, report.group, term)),
                 _ => None,
             }));
             led = cluster.now() >= last && cluster.leader().is_some();
@@ -81,61 +83,101 @@ impl Scenario for Trial {
 /// How often a run is looked at: it ends soon after it has gone wrong.
 const LOOK: Time = Time::ms(5);
 
-/// Two of these leaders that lead the same term.
-fn two_leaders(leaders: impl IntoIterator<Item = (NodeId, Term)>) -> Option<String> {
-    let mut first_of: BTreeMap<Term, NodeId> = BTreeMap::new();
-    leaders.into_iter().find_map(|(id, term)| {
-        let first = *first_of.entry(term).or_insert(id);
-        (first != id).then(|| format!("s{} and s{} both lead term {term}", first.0 + 1, id.0 + 1))
-    })
-}
-
-/// Election safety in one state of a [search](crate::explore::Search): no two servers lead the same term.
+/// A scenario for [`crate::explore`]: clients write and read while faults strike.
 ///
-/// # Errors
-/// Names the two.
-pub fn one_leader_per_term(state: &State<Server>) -> Result<(), String> {
-    let servers = (0..).map(NodeId).zip(state.nodes());
-    let leaders = servers.filter(|(_, server)| *server.role() == Role::Leader);
-    two_leaders(leaders.map(|(id, server)| (id, server.term()))).map_or(Ok(()), Err)
+/// Demanded is that every key behaves like one register ([`linearizable`]), at all times, and that in the end, with all
+/// faults over, a write is acknowledged and all members have the same log.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    /// The cluster; its seed and whether it is traced are set for each run. It needs clients.
+    pub builder: Builder,
+    /// Operations of each client.
+    pub operations: u32,
+    /// How long the cluster may take to work again when all is well.
+    pub patience: Time,
 }
 
-/// All but the settings, which servers share.
-impl Hash for Server {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.term, self.vote, &self.log, &self.role, self.timeouts).hash(state);
+/// What one client does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Who, from 1.
+    pub client: u16,
+    /// What.
+    pub job: Job,
+}
+
+impl Scenario for Writes {
+    type Operation = Asked;
+    type Error = RaftError;
+
+    fn operations(&self, seed: u64) -> Vec<Asked> {
+        let mut rng = Rng::new(seed, Stream::Workload);
+        let clients = self.builder.settings().clients;
+        let asked = (0..self.operations).flat_map(|i| (1..=clients).map(move |client| (i, client)));
+        asked
+            .map(|(i, client)| {
+                let (pause, key) = (Time::ms(rng.below(200)), if rng.chance(0.5) { "x" } else { "y" });
+                let request = match rng.chance(0.5) {
+                    true => Request::Get { key: key.into(), anywhere: false },
+                    false => Request::Put(key.into(), format!("c{client}-{i}")),
+                };
+                Asked { client, job: Job { pause, request } }
+            })
+            .collect()
     }
-}
 
-impl Rename for Server {
-    fn rename(&self, to: &dyn Fn(NodeId) -> NodeId) -> Self {
-        let role = match &self.role {
-            Role::Follower(leader) => Role::Follower(leader.rename(to)),
-            Role::Candidate(votes) => Role::Candidate(votes.rename(to)),
-            Role::Leader => Role::Leader,
-        };
-        Self { vote: self.vote.rename(to), role, ..self.clone() }
-    }
-}
-
-impl Rename for Message {
-    fn rename(&self, _: &dyn Fn(NodeId) -> NodeId) -> Self {
-        *self
-    }
-}
-
-impl Rename for Timer {
-    fn rename(&self, to: &dyn Fn(NodeId) -> NodeId) -> Self {
-        match self {
-            Timer::Saved(id, answer) => Timer::Saved(to(*id), *answer),
-            timer => *timer,
+    fn run(&self, case: &Case<Asked>, tracing: bool) -> Result<Run, RaftError> {
+        let mut cluster = self.builder.clone().seed(case.seed).trace(tracing).build()?;
+        let plan = case.whole_plan();
+        cluster.plan(&plan)?;
+        for sent in &case.left_out {
+            cluster.world.leave_out(sent.from, sent.to, sent.nth).map_err(RaftError::World)?;
         }
+        for Asked { client, job } in &case.operations {
+            cluster.assign(*client, [job.clone()])?;
+        }
+        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        while !(cluster.all_idle() && cluster.now() >= last) {
+            cluster.run_for(Time::ms(50));
+        }
+        let history = cluster.history();
+        let verdict = match linearizable(&history, BUDGET) {
+            Verdict::Violated(witness) => {
+                return Ok(run(&cluster, "one register", Verdict::Violated(witness)));
+            }
+            verdict => verdict,
+        };
+        if !self.works_again(&mut cluster)? {
+            let why = format!("no write within {} after the last fault, or logs that differ", self.patience);
+            let violated = Verdict::Violated(Witness { why, ..Witness::default() });
+            return Ok(run(&cluster, "a working cluster in the end", violated));
+        }
+        Ok(run(&cluster, "one register", verdict))
     }
 }
 
-impl Rename for Record {
-    fn rename(&self, to: &dyn Fn(NodeId) -> NodeId) -> Self {
-        let Record::Ballot { term, vote } = self;
-        Record::Ballot { term: *term, vote: vote.rename(to) }
+/// States that a check of linearizability may look at.
+const BUDGET: usize = 200_000;
+
+fn run(cluster: &Raft, demand: &'static str, verdict: Verdict) -> Run {
+    Run { verdict, demand, faults: cluster.faults(), trace: cluster.trace().cloned() }
+}
+
+impl Writes {
+    fn works_again(&self, cluster: &mut Raft) -> Result<bool, RaftError> {
+        let end = cluster.now() + self.patience;
+        let written = cluster.put(1, "end", "here")?;
+        let equal = |cluster: &Raft| {
+            let up: Vec<NodeId> = cluster.ids().filter(|id| cluster.is_up(*id)).collect();
+            cluster.settings().groups().all(|group| {
+                let mut logs = up.iter().filter_map(|id| cluster.group(*id, group)).map(Group::log);
+                let first = logs.next();
+                logs.all(|log| Some(log) == first)
+            })
+        };
+        while written && !equal(cluster) && cluster.now() < end {
+            cluster.run_for(Time::ms(50));
+        }
+        Ok(written && equal(cluster))
     }
 }

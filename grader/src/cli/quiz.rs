@@ -70,8 +70,8 @@ mod tests {
         let expected = "error: there are no questions for chapter `99`\n next: give one of the chapters that have questions: 0, 1, ";
         assert!(refused.starts_with(expected), "{refused}");
         assert_eq!(
-            questions(Some("Q6.11")).expect_err("no such question").to_string(),
-            "error: there is no question `Q6.11`; did you mean Q6.1?\n next: `cargo course quiz` shows all questions"
+            questions(Some("Q6.77")).expect_err("no such question").to_string(),
+            "error: there is no question `Q6.77`; did you mean Q6.7?\n next: `cargo course quiz` shows all questions"
         );
     }
 }

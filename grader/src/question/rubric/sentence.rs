@@ -28,6 +28,8 @@ pub struct Sentence {
     pub question: bool,
     /// Whether it goes on where the sentence before it ended ("So …", "It …").
     pub linked: bool,
+    /// The clauses that follow a colon.
+    colons: Vec<usize>,
 }
 
 const NEGATORS: &[&str] = &[
@@ -37,6 +39,10 @@ const NEGATORS: &[&str] = &[
 /// Verbs that take away what follows them: "prevents loss" says that nothing is lost.
 const TAKE_AWAY: &[&str] =
     &["prevent", "avoid", "elimin", "preclud", "fail", "lack", "prohibit", "forbid", "imposs"];
+/// Words that narrow a statement, by their stems.
+const ONLY: &[&str] = &["onli", "just", "mere", "simpli"];
+/// What does "not matter": the question that follows is denied too.
+const INDIFFERENT: &[&str] = &["matter", "care", "relev", "interest", "import"];
 /// Words that begin another clause.
 const CLAUSE_WORDS: &[&str] = &[
     "but", "wherea", "while", "although", "though", "howev", "becaus", "so", "and", "which", "when", "if",
@@ -92,8 +98,18 @@ const SPEAKERS: &[&str] = &[
     "candidates",
     "others",
 ];
-const FALSE: &[&str] =
-    &["wrong", "fals", "myth", "mistak", "misconcept", "incorrect", "untru", "fallaci", "mistaken"];
+const FALSE: &[&str] = &[
+    "wrong",
+    "fals",
+    "myth",
+    "mistak",
+    "misconcept",
+    "incorrect",
+    "untru",
+    "fallaci",
+    "mistaken",
+    "mislead",
+];
 
 /// Cuts an answer into sentences.
 pub fn sentences(text: &str) -> Vec<Sentence> {
@@ -122,9 +138,9 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
             true => contrast_inside(sentence).unwrap_or(0),
             false => 0,
         };
-        let whole = next_denies || denies_itself(sentence);
+        let denied = if next_denies { usize::MAX } else { denies_itself(sentence).unwrap_or(0) };
         for word in &mut sentence.words {
-            word.refuted = whole || word.clause < quoted;
+            word.refuted = word.clause < denied.max(quoted);
         }
     }
     // An answer that is one sentence asserts it, question mark or not.
@@ -136,8 +152,12 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
 
 fn sentence(tokens: &[Token], question: bool) -> Sentence {
     let mut words: Vec<Word> = Vec::new();
+    let mut colons = Vec::new();
     let mut clause = 0;
     for token in tokens {
+        if *token == Token::Colon {
+            colons.push(clause + usize::from(words.last().is_some_and(|w| w.clause == clause)));
+        }
         match token {
             Token::Word { written, stem } => {
                 // "not so fast" goes on; "it waits, so nothing is lost" begins anew.
@@ -167,12 +187,21 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     mark_negations(&mut words);
     mark_comparisons(&mut words);
     let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
-    Sentence { words, question, linked }
+    Sentence { words, question, linked, colons }
 }
 
 fn mark_negations(words: &mut [Word]) {
     for at in 0..words.len() {
-        if !NEGATORS.contains(&words[at].written.as_str()) || harmless(words, at) {
+        if !NEGATORS.contains(&words[at].written.as_str()) {
+            continue;
+        }
+        if harmless(words, at) {
+            // "not only the network" denies the "only".
+            if words[at].stem == "not"
+                && let Some(word) = words.get_mut(at + 1).filter(|w| ONLY.contains(&w.stem.as_str()))
+            {
+                word.negated = true;
+            }
             continue;
         }
         let clause = words[at].clause;
@@ -182,8 +211,19 @@ fn mark_negations(words: &mut [Word]) {
         }
         // "without" turns a negation round: "never answers without waiting" waits.
         let turn = words[at].stem == "without" && words[at].negated;
-        for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause) {
+        let end = end_of_relative(words, at);
+        for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause) {
             word.negated = !turn;
+        }
+    }
+    for at in 1..words.len() {
+        // "It does not matter which replica served it" says nothing of a replica.
+        let asked = matches!(words[at].written.as_str(), "which" | "who" | "how" | "whether" | "when" | "if");
+        if asked && words[at - 1].negated && INDIFFERENT.contains(&words[at - 1].stem.as_str()) {
+            let clause = words[at].clause;
+            for word in words[at..].iter_mut().take_while(|w| w.clause == clause) {
+                word.negated = true;
+            }
         }
     }
     for at in 0..words.len() {
@@ -207,12 +247,27 @@ fn mark_negations(words: &mut [Word]) {
     }
 }
 
+/// Where the relative clause of a negation ends: "what was not sent | is lost".
+fn end_of_relative(words: &[Word], at: usize) -> usize {
+    let relative = at >= 2
+        && AUXILIARIES.contains(&words[at - 1].written.as_str())
+        && matches!(words[at - 2].written.as_str(), "what" | "whatever" | "that" | "which" | "who");
+    let finite = |w: &Word| {
+        matches!(
+            w.written.as_str(),
+            "is" | "are" | "was" | "were" | "will" | "can" | "may" | "might" | "gets"
+        )
+    };
+    let main_verb = || (at + 2..words.len()).find(|&i| finite(&words[i]));
+    if relative { main_verb().unwrap_or(words.len()) } else { words.len() }
+}
+
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.
 fn harmless(words: &[Word], at: usize) -> bool {
     let next = words.get(at + 1).map_or("", |w| w.stem.as_str());
     let before = at.checked_sub(1).map_or("", |b| words[b].stem.as_str());
     match words[at].stem.as_str() {
-        "not" => matches!(next, "onli" | "just" | "mere" | "simpli") || before == "or",
+        "not" => ONLY.contains(&next) || before == "or",
         "no" => matches!(next, "doubt" | "matter" | "later" | "earlier" | "less"),
         _ => false,
     }
@@ -281,15 +336,24 @@ fn attributed(sentence: &Sentence) -> bool {
     })
 }
 
-/// "It is wrong that …", "…, which is a myth", "the myth that …", "it is not true that …".
-fn denies_itself(sentence: &Sentence) -> bool {
+/// Before which clause a sentence denies what it says itself: "It is wrong that …", "…, which is a myth", "the myth
+/// that …", "it is not true that …", "“…” is misleading, since …", "…, so I don't".
+fn denies_itself(sentence: &Sentence) -> Option<usize> {
     let words = &sentence.words;
     let starts_clause = |at: usize| at == 0 || words[at - 1].clause < words[at].clause;
-    words.iter().enumerate().any(|(at, word)| {
+    if words.last().is_some_and(|w| w.written == "not") {
+        let clause = words[words.len() - 1].clause;
+        let opening = words.iter().find(|w| w.clause == clause).map_or("", |w| w.written.as_str());
+        let speaker = words.iter().any(|w| w.clause == clause && matches!(w.written.as_str(), "i" | "we"));
+        if speaker && matches!(opening, "so" | "but" | "therefore" | "hence" | "thus") {
+            return Some(clause);
+        }
+    }
+    words.iter().enumerate().find_map(|(at, word)| {
         let rejected = FALSE.contains(&word.stem.as_str()) && !word.negated
             || (matches!(word.stem.as_str(), "true" | "case" | "correct" | "right") && word.negated);
         if !rejected {
-            return false;
+            return None;
         }
         let next = words.get(at + 1).map_or("", |w| w.written.as_str());
         let opens =
@@ -297,10 +361,22 @@ fn denies_itself(sentence: &Sentence) -> bool {
                 starts_clause(i) && matches!(w.written.as_str(), "it" | "that" | "this" | "which")
             });
         let ends = at + 1 == words.len();
-        starts_clause(at)
+        let all = starts_clause(at)
             || matches!(next, "that" | "to")
             || (opens && ends)
-            || matches!(word.stem.as_str(), "myth" | "misconcept" | "fallaci" | "untru")
+            || matches!(word.stem.as_str(), "myth" | "misconcept" | "fallaci" | "untru");
+        if all {
+            // "It is a myth that …: in truth …" denies what stands before the colon.
+            let turn = sentence
+                .colons
+                .iter()
+                .find(|&&colon| words.iter().skip(at + 1).take_while(|w| w.clause < colon).count() >= 3);
+            return Some(turn.copied().unwrap_or(usize::MAX));
+        }
+        let quoted = words[..at].iter().enumerate().rev().take(3).any(|(i, w)| {
+            i > 0 && starts_clause(i) && w.clause == word.clause && matches!(w.written.as_str(), "is" | "are")
+        });
+        quoted.then_some(word.clause)
     })
 }
 
@@ -372,7 +448,9 @@ mod tests {
              If the leader dies no data is lost. It doesn't return before the follower confirmed. \
              It never answers without waiting. It prevents two leaders. It does not prevent two leaders. \
              Async never loses unless the leader dies. It waits not only for one. The leader fails and it waits. \
-             It has not yet applied it. It leads, yet it lags."
+             It has not yet applied it. It leads, yet it lags. \
+             What was not sent is lost. Writes that have not been sent are lost. It is not certain that it is lost. \
+             It is not just the network. It does not matter which replica served it."
         )
         .join("\n"));
     }
@@ -386,7 +464,9 @@ mod tests {
              Is it fresh? The read returns the wrong value. I think it is fresh but slow. \
              A read that is wrong once may be right later. Sync waits. It is a myth that async is safe. \
              The client thinks the write is safe, but it can be lost. It is not so fast as async. \
-             Some would go back, but that loses writes. Some would go back."
+             Some would go back, but that loses writes. Some would go back. \
+             It is a myth that async is safe: if the leader dies, it loses writes. \
+             \"Pick two\" is misleading, since networks break. Waiting for all costs an ocean, so I don't."
             )
             .join("\n")
         );

@@ -14,8 +14,10 @@ pub enum Token {
     },
     /// A mark that ends a sentence; true when it is a question mark.
     End(bool),
-    /// A mark that parts clauses: a comma, a colon, a dash, a bracket.
+    /// A mark that parts clauses: a comma, a dash, a bracket.
     Pause,
+    /// A colon: it parts clauses too, and what follows it is said by the author.
+    Colon,
 }
 
 /// Cuts text into tokens. Contractions are spelled out, hyphens part words, and a formula such as `R + W > N`
@@ -23,11 +25,13 @@ pub enum Token {
 pub fn tokens(text: &str) -> Vec<Token> {
     let stemmer = Stemmer::create(Algorithm::English);
     let mut found = Vec::new();
-    for piece in formulas(pieces(&text.to_lowercase())) {
+    let text = text.to_lowercase().replace("e.g.", "such as").replace("i.e.", "that is");
+    for piece in formulas(pieces(&text)) {
         match piece.as_str() {
             "." | "!" | ";" | "\n" => found.push(Token::End(false)),
             "?" => found.push(Token::End(true)),
-            "," | ":" | "(" | ")" | "–" | "—" | "-" | "[" | "]" | "\"" => found.push(Token::Pause),
+            ":" => found.push(Token::Colon),
+            "," | "(" | ")" | "–" | "—" | "-" | "[" | "]" | "\"" => found.push(Token::Pause),
             // Arrows and stray operators say "and then", not a word.
             p if !p.contains(char::is_alphanumeric) => found.push(Token::Pause),
             p => {
@@ -259,6 +263,8 @@ const SAME: &[(&str, &str)] = &[
     ("secondari", "follower"),
     ("slave", "follower"),
     ("replica", "follower"),
+    ("repica", "follower"),
+    ("replika", "follower"),
     ("follow", "follower"),
     ("db", "databas"),
 ];
@@ -312,7 +318,7 @@ mod tests {
             .map(|token| match token {
                 Token::Word { stem, .. } => stem,
                 Token::End(_) => "|".into(),
-                Token::Pause => ",".into(),
+                Token::Pause | Token::Colon => ",".into(),
             })
             .collect()
     }
@@ -345,6 +351,7 @@ mod tests {
             stems("write-back of 1,000 keys (now)"),
             ["write", "back", "of", "1,000", "key", ",", "now", ","]
         );
+        assert_eq!(stems("CRDTs, e.g. Yjs"), ["crdt", ",", "such", "as", "yjs"]);
         assert_eq!(stems("the primary key"), ["the", "primary-key", "key"]);
     }
 

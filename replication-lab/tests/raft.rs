@@ -134,7 +134,7 @@ fn under_faults_every_key_is_one_register_and_the_cluster_works_again() -> Resul
 }
 
 /// Leases hold as long as clocks do.
-const BUT_CLOCKS: [Trouble; 4] = [Trouble::Kill, Trouble::Partition, Trouble::Cut, Trouble::Lossy];
+const BUT_CLOCKS: [Trouble; 4] = [Trouble::Crash, Trouble::Partition, Trouble::OneWayCut, Trouble::Loss];
 
 #[test]
 fn the_smallest_story_of_a_read_from_a_deposed_leader() -> Result<(), ChaosError> {

@@ -151,7 +151,11 @@ fn one_spelling(run: &[String]) -> String {
     }
 }
 
-/// Contractions in full: `doesn't` and `doesnt` are `does not`.
+/// Units that are written onto a number: `5ms` is `5 ms`. The longer first.
+const UNITS: &[&str] =
+    &["min", "sec", "ms", "kb", "mb", "gb", "tb", "rps", "qps", "s", "h", "k", "m", "b", "x", "d"];
+
+/// Contractions in full: `doesn't` and `doesnt` are `does not`; a unit stands apart from its number.
 fn spelled_out(word: &str) -> Vec<String> {
     let two = |first: &str, second: &str| vec![first.to_string(), second.to_string()];
     match word {
@@ -165,6 +169,9 @@ fn spelled_out(word: &str) -> Vec<String> {
     let bare = ["does", "do", "did", "is", "are", "was", "has", "have", "would", "should", "could", "need"];
     if let Some(verb) = word.strip_suffix("nt").filter(|verb| bare.contains(verb)) {
         return two(verb, "not");
+    }
+    if let Some(unit) = UNITS.iter().find(|unit| word.strip_suffix(*unit).is_some_and(is_number)) {
+        return two(&word[..word.len() - unit.len()], unit);
     }
     match word.split_once('\'') {
         Some((subject, "s" | "re" | "ll" | "ve" | "d" | "m")) if !subject.is_empty() => {
@@ -346,6 +353,7 @@ mod tests {
             ["write", "back", "of", "1,000", "key", ",", "now", ","]
         );
         assert_eq!(stems("the primary key"), ["the", "primary-key", "key"]);
+        assert_eq!(stems("5ms 1.5GB 10,000 10k 2pc"), ["5", "ms", "1.5", "gb", "10,000", "10", "k", "2pc"]);
     }
 
     #[test]

@@ -123,11 +123,21 @@ fn formulas(pieces: Vec<String>) -> Vec<String> {
         if end > at {
             found.push(one_spelling(&pieces[at..=end]));
         } else {
-            found.push(pieces[at].clone());
+            // ">10k followers" is more than that many.
+            let bound = pieces.get(at + 1).is_some_and(|next| is_number(next) || next.starts_with(is_digit));
+            found.push(match pieces[at].as_str() {
+                ">" | ">=" if bound => "above".into(),
+                "<" | "<=" if bound => "below".into(),
+                other => other.into(),
+            });
         }
         at = end + 1;
     }
     found
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// `n < r + w` and `w + r > n` become `r+w>n`.
@@ -340,6 +350,7 @@ mod tests {
         }
         assert_eq!(stems("R ≤ N - W"), ["n-w>=r"]);
         assert_eq!(stems("W + R >= N"), ["r+w>=n"]);
+        assert_eq!(stems("lag > 5 s, <10k rows"), ["lag", "abov", "5", "s", ",", "below", "10", "k", "row"]);
     }
 
     #[test]

@@ -282,7 +282,8 @@ const EVERYDAY: &[&str] = &[
     "open", "small", "larg", "big", "new", "old", "good", "long", "short", "high", "much", "mani", "few",
     "lot", "less", "most", "first", "second", "last", "two", "three", "four", "five", "ten", "hour", "minut",
     "day", "time", "way", "place", "home", "peopl", "row", "page", "door", "hous", "just", "alway",
-    "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my",
+    "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my", "grow",
+    "share",
 ];
 
 const ARTICLES: &[&str] = &["the", "a", "an"];

@@ -214,6 +214,8 @@ fn harmless(words: &[Word], at: usize) -> bool {
     match words[at].stem.as_str() {
         "not" => matches!(next, "onli" | "just" | "mere" | "simpli") || before == "or",
         "no" => matches!(next, "doubt" | "matter" | "later" | "earlier" | "less"),
+        // A value, not a negation: "below zero", "RPO zero".
+        "zero" => matches!(before, "below" | "abov" | "under" | "than" | "to" | "rpo" | "is" | "stay" | "at"),
         _ => false,
     }
 }
@@ -375,6 +377,18 @@ mod tests {
              It has not yet applied it. It leads, yet it lags."
         )
         .join("\n"));
+    }
+
+    #[test]
+    fn zero_is_a_value_after_a_comparison() {
+        insta::assert_snapshot!(
+            drawn("The balance goes below zero. Zero writes are lost. The RPO is zero for a zone.").join("\n"),
+            @r"
+        the balance goes below zero
+        zero WRITES ARE LOST
+        the rpo is zero for a zone
+        "
+        );
     }
 
     #[test]

@@ -182,7 +182,8 @@ fn mark_negations(words: &mut [Word]) {
         }
         // "without" turns a negation round: "never answers without waiting" waits.
         let turn = words[at].stem == "without" && words[at].negated;
-        for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause) {
+        let end = where_another_subject_begins(words, at);
+        for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause) {
             word.negated = !turn;
         }
     }
@@ -205,6 +206,17 @@ fn mark_negations(words: &mut [Word]) {
             }
         }
     }
+}
+
+/// "Without that we would write …", "if no answer comes it sends …": what is denied ends where a pronoun begins a
+/// statement of its own, though no comma stands there.
+fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
+    let opens = at == 0 || words[at - 1].clause < words[at].clause || words[at - 1].written == "if";
+    if !opens || !matches!(words[at].written.as_str(), "no" | "without") {
+        return words.len();
+    }
+    let pronoun = |w: &Word| matches!(w.written.as_str(), "we" | "i" | "you" | "they" | "it" | "he" | "she");
+    (at + 2..words.len()).find(|&i| pronoun(&words[i]) && i + 1 < words.len()).unwrap_or(words.len())
 }
 
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.
@@ -232,10 +244,9 @@ fn is_subject(words: &[Word], at: usize) -> bool {
 /// "loses nothing", "waits for nobody".
 fn negate_the_verb_before(words: &mut [Word], at: usize) {
     let clause = words[at].clause;
-    let verb = (0..at)
-        .rev()
-        .take_while(|&i| words[i].clause == clause)
-        .find(|&i| !matches!(words[i].written.as_str(), "for" | "to" | "on" | "by" | "at" | "with" | "from"));
+    let verb = (0..at).rev().take_while(|&i| words[i].clause == clause).find(|&i| {
+        !matches!(words[i].written.as_str(), "for" | "to" | "on" | "by" | "at" | "with" | "from" | "if")
+    });
     if let Some(verb) = verb {
         words[verb].negated = true;
     }
@@ -377,6 +388,17 @@ mod tests {
              It has not yet applied it. It leads, yet it lags."
         )
         .join("\n"));
+    }
+
+    #[test]
+    fn a_denial_ends_where_a_pronoun_begins_another_statement() {
+        insta::assert_snapshot!(
+            drawn("Without that split we would write it. If no answer comes it sends the message again.").join("\n"),
+            @r"
+        without THAT SPLIT we would write it
+        if no ANSWER COMES it sends the message again
+        "
+        );
     }
 
     #[test]

@@ -15,7 +15,9 @@ const FILES: &[(&str, &str)] = &[
     ("ch05.toml", include_str!("../../questions/ch05.toml")),
     ("ch06.toml", include_str!("../../questions/ch06.toml")),
     ("ch07.toml", include_str!("../../questions/ch07.toml")),
+    ("ch08.toml", include_str!("../../questions/ch08.toml")),
     ("ch09.toml", include_str!("../../questions/ch09.toml")),
+    ("ch10.toml", include_str!("../../questions/ch10.toml")),
 ];
 
 /// Every bank of the course, in the order of the chapters.

@@ -6,6 +6,7 @@ mod lag;
 mod leaders;
 mod leaders_in_the_lab;
 mod logs;
+mod practice;
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,7 @@
 //! From an answer to its points, its misconceptions, and its standing.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::pattern::{Lexicon, Pattern, stems};
@@ -142,8 +144,14 @@ impl<'r> Prepared<'r> {
     pub fn judge(&self, answer: &str, prompt: &str) -> Judgement {
         let sentences = sentences(answer);
         let known: Vec<&str> = self.vocabulary.iter().map(String::as_str).collect();
-        let says = |patterns: &[Pattern], subject: Option<&str>| {
-            patterns.iter().any(|p| p.matches(&sentences, subject, &self.lexicon, &known))
+        let mut saying = sentences.clone();
+        saying.iter_mut().for_each(|sentence| sentence.question &= !self.rubric.asked);
+        let says = |sentences: &[Sentence], patterns: &[Pattern], subject: Option<&str>| {
+            patterns.iter().any(|p| p.matches(sentences, subject, &self.lexicon, &known))
+        };
+        let says_often = |patterns: &[Pattern], subject: Option<&str>| {
+            let places = patterns.iter().flat_map(|p| p.places(&saying, subject, &self.lexicon, &known));
+            places.collect::<BTreeSet<_>>().len()
         };
         let mut points: Vec<Found> = self
             .rubric
@@ -153,7 +161,10 @@ impl<'r> Prepared<'r> {
             .map(|(point, patterns)| Found {
                 id: point.id.clone(),
                 says: point.says.clone(),
-                present: says(patterns, point.subject.as_deref()),
+                present: match point.times {
+                    0 | 1 => says(&saying, patterns, point.subject.as_deref()),
+                    times => says_often(patterns, point.subject.as_deref()) >= times,
+                },
                 bonus: point.bonus,
             })
             .collect();
@@ -165,7 +176,7 @@ impl<'r> Prepared<'r> {
             .misconceptions
             .iter()
             .zip(&self.misconceptions)
-            .filter(|(m, patterns)| says(patterns, m.subject.as_deref()))
+            .filter(|(m, patterns)| says(&sentences, patterns, m.subject.as_deref()))
             .map(|(m, _)| m.why.clone())
             .collect();
         let (have, required) = self.count(&points);
@@ -202,7 +213,8 @@ impl<'r> Prepared<'r> {
         if repeats(&words, &content, prompt) {
             return Some(NoAnswer::Repeats);
         }
-        let on_subject = content.iter().any(|stem| self.vocabulary.iter().any(|v| v == stem));
+        let on_subject =
+            content.iter().any(|stem| !EVERYDAY.contains(stem) && self.vocabulary.iter().any(|v| v == stem));
         if is_heap(answer) {
             return Some(if on_subject { NoAnswer::Heap } else { NoAnswer::OffSubject });
         }
@@ -263,6 +275,17 @@ fn is_function_word(word: &str) -> bool {
             "the" | "a" | "an" | "and" | "or" | "i" | "we" | "you" | "yes" | "there" | "also" | "very"
         )
 }
+
+/// Stems that patterns may need and that tell nothing about a subject.
+const EVERYDAY: &[&str] = &[
+    "make", "need", "use", "say", "take", "go", "put", "give", "keep", "do", "let", "see", "look", "come",
+    "live", "stand", "sit", "run", "tri", "set", "add", "move", "wait", "begin", "start", "stop", "end",
+    "open", "small", "larg", "big", "new", "old", "good", "long", "short", "high", "much", "mani", "few",
+    "lot", "less", "most", "first", "second", "last", "two", "three", "four", "five", "ten", "hour", "minut",
+    "day", "time", "way", "place", "home", "peopl", "row", "page", "door", "hous", "just", "alway",
+    "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my", "grow",
+    "share",
+];
 
 const ARTICLES: &[&str] = &["the", "a", "an"];
 

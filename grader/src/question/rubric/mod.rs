@@ -47,6 +47,9 @@ pub struct Rubric {
     /// What it must not say.
     #[serde(rename = "misconception", default)]
     pub misconceptions: Vec<Misconception>,
+    /// Whether a question says a point too, as in a list of causes to look into; a misconception is never asked.
+    #[serde(default)]
+    pub asked: bool,
     /// How many of which points suffice; without it every point that is no bonus is required.
     #[serde(rename = "need", default)]
     pub needs: Vec<Need>,
@@ -70,6 +73,13 @@ pub struct Point {
     /// Whether it is welcome and not required.
     #[serde(default)]
     pub bonus: bool,
+    /// How often it must be said ("two figures"): in so many places of the answer a form's last term stands.
+    #[serde(default = "once")]
+    pub times: usize,
+}
+
+fn once() -> usize {
+    1
 }
 
 /// A misconception.

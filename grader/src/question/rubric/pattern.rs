@@ -6,13 +6,14 @@
 //!          | "+"   in the same clause as the term before
 //!          | ">"   after the term before
 //! term     = ["not "] phrase { "|" phrase } ["@" class]
-//! phrase   = words of one or more, "$class" for a named list of words, "<number>", "<any>"
+//! phrase   = words of one or more, "<number>" among them for any number; "$class" for a named list of words
 //! ```
 //! A term counts where it is asserted; after `not` it counts where it is negated, and then the other terms of
 //! the pattern may stand under that negation too. `@class` binds a term to one of two or more rivals: the
 //! rival that the term belongs to in the sentence must be this one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::sentence::{Sentence, Word};
 use super::words::{Token, is_number, spelled_like, tokens};
@@ -78,11 +79,11 @@ enum Joiner {
     After,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Phrase {
-    Words(Vec<String>),
-    Number,
-}
+/// The stems of its words.
+type Phrase = Vec<String>;
+
+/// What stands for any number in a phrase.
+const NUMBER: &str = "<number>";
 
 #[derive(Clone, Debug)]
 struct Term {
@@ -146,10 +147,8 @@ impl Pattern {
 
     /// All stems that the pattern's own words have.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
-        self.terms.iter().flat_map(|t| &t.phrases).flat_map(|phrase| match phrase {
-            Phrase::Words(words) => words.iter().map(String::as_str).collect::<Vec<_>>(),
-            Phrase::Number => Vec::new(),
-        })
+        let words = self.terms.iter().flat_map(|t| &t.phrases).flatten();
+        words.map(String::as_str).filter(|word| *word != NUMBER)
     }
 
     /// The same pattern as a misconception: what a sentence is about is not guessed against its author. A
@@ -167,21 +166,32 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> bool {
-        (0..answer.len()).any(|at| {
-            let joined = answer.get(at + 1).is_some_and(|s| s.linked);
-            self.matches_in(answer, at..at + 1, subject, lexicon, known)
-                || (joined && self.matches_in(answer, at..at + 2, subject, lexicon, known))
-        })
+        windows(answer).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
     }
 
-    fn matches_in(
+    /// Where the pattern's last term stands, by sentence and word, in each place where the pattern matches.
+    pub fn places(
         &self,
         answer: &[Sentence],
-        window: std::ops::Range<usize>,
         subject: Option<&str>,
         lexicon: &Lexicon,
         known: &[&str],
-    ) -> bool {
+    ) -> BTreeSet<(usize, usize)> {
+        windows(answer)
+            .flat_map(|window| self.found_in(answer, window, subject, lexicon, known))
+            .map(|hit| (hit.clause.0, hit.start))
+            .collect()
+    }
+
+    /// What the last term hits within these sentences; nothing unless the whole pattern matches.
+    fn found_in(
+        &self,
+        answer: &[Sentence],
+        window: Range<usize>,
+        subject: Option<&str>,
+        lexicon: &Lexicon,
+        known: &[&str],
+    ) -> Vec<Hit> {
         let mut before: Vec<Hit> = Vec::new();
         let mut taken: Vec<Hit> = Vec::new();
         let mut bound = subject.is_none();
@@ -210,12 +220,12 @@ impl Pattern {
             // The "read" of "read repair" is not a read.
             hits.retain(|hit| !taken.iter().any(|t| t.swallows(hit)));
             if hits.is_empty() {
-                return false;
+                return hits;
             }
             taken.extend(&hits);
             before = hits;
         }
-        bound
+        if bound { before } else { Vec::new() }
     }
 
     fn bearer<'l>(
@@ -241,10 +251,8 @@ impl Pattern {
         let words = &answer[number].words;
         let mut hits = Vec::new();
         for start in 0..words.len() {
-            let Some(length) = term.phrases.iter().find_map(|phrase| match phrase {
-                Phrase::Words(stems) => phrase_at(stems, words, start, known),
-                Phrase::Number => is_number(&words[start].written).then_some(1),
-            }) else {
+            let Some(length) = term.phrases.iter().find_map(|phrase| phrase_at(phrase, words, start, known))
+            else {
                 continue;
             };
             let end = start + length;
@@ -265,6 +273,14 @@ impl Pattern {
     }
 }
 
+/// Each sentence, and each with the next where that goes on where it ended.
+fn windows(answer: &[Sentence]) -> impl Iterator<Item = Range<usize>> {
+    (0..answer.len()).flat_map(|at| {
+        let joined = answer.get(at + 1).is_some_and(|s| s.linked);
+        std::iter::once(at..at + 1).chain(joined.then_some(at..at + 2))
+    })
+}
+
 impl Term {
     fn read(text: &str, joiner: Joiner, lexicon: &Lexicon) -> Result<Self, String> {
         let (text, negated) = match text.strip_prefix("not ") {
@@ -282,23 +298,29 @@ impl Term {
         for phrase in text.split('|').map(str::trim) {
             match phrase.strip_prefix('$') {
                 Some(name) => match lexicon.classes.get(name) {
-                    Some(list) => phrases.extend(list.iter().cloned().map(Phrase::Words)),
+                    Some(list) => phrases.extend(list.iter().cloned()),
                     None => return Err(format!("`${name}` names no list of words")),
                 },
-                None if phrase == "<number>" => phrases.push(Phrase::Number),
-                None => match stems(phrase) {
+                None => match stems_and_numbers(phrase) {
                     words if words.is_empty() => return Err("a term has no words".into()),
-                    words => phrases.push(Phrase::Words(words)),
+                    words => phrases.push(words),
                 },
             }
         }
         // The longest first, so that a phrase wins over its own first word.
-        phrases.sort_by_key(|phrase| match phrase {
-            Phrase::Words(words) => std::cmp::Reverse(words.len()),
-            Phrase::Number => std::cmp::Reverse(1),
-        });
+        phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
         Ok(Self { joiner, negated, phrases, class })
     }
+}
+
+fn stems_and_numbers(phrase: &str) -> Phrase {
+    let mut parts = phrase.split(NUMBER);
+    let mut words = parts.next().map(stems).unwrap_or_default();
+    for part in parts {
+        words.push(NUMBER.into());
+        words.extend(stems(part));
+    }
+    words
 }
 
 /// How many words from `at` on make up `phrase`; articles and the like may stand between its words.
@@ -310,7 +332,7 @@ fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Op
             here += 1;
         }
         let given = &words.get(here)?.stem;
-        let exact = given == stem;
+        let exact = given == stem || (stem == NUMBER && is_number(&words[here].written));
         // A word that the rubric knows by itself is not a misspelling of another.
         if !exact && (known.contains(&given.as_str()) || !spelled_like(given, stem)) {
             return None;

@@ -211,7 +211,7 @@ fn mark_negations(words: &mut [Word]) {
         }
         // "without" turns a negation round: "never answers without waiting" waits.
         let turn = words[at].stem == "without" && words[at].negated;
-        let end = end_of_relative(words, at);
+        let end = end_of_relative(words, at).min(where_another_subject_begins(words, at));
         for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause) {
             word.negated = !turn;
         }
@@ -262,6 +262,17 @@ fn end_of_relative(words: &[Word], at: usize) -> usize {
     if relative { main_verb().unwrap_or(words.len()) } else { words.len() }
 }
 
+/// "Without that we would write …", "if no answer comes it sends …": what is denied ends where a pronoun begins a
+/// statement of its own, though no comma stands there.
+fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
+    let opens = at == 0 || words[at - 1].clause < words[at].clause || words[at - 1].written == "if";
+    if !opens || !matches!(words[at].written.as_str(), "no" | "without") {
+        return words.len();
+    }
+    let pronoun = |w: &Word| matches!(w.written.as_str(), "we" | "i" | "you" | "they" | "it" | "he" | "she");
+    (at + 2..words.len()).find(|&i| pronoun(&words[i]) && i + 1 < words.len()).unwrap_or(words.len())
+}
+
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.
 fn harmless(words: &[Word], at: usize) -> bool {
     let next = words.get(at + 1).map_or("", |w| w.stem.as_str());
@@ -269,6 +280,8 @@ fn harmless(words: &[Word], at: usize) -> bool {
     match words[at].stem.as_str() {
         "not" => ONLY.contains(&next) || before == "or",
         "no" => matches!(next, "doubt" | "matter" | "later" | "earlier" | "less"),
+        // A value, not a negation: "below zero", "RPO zero".
+        "zero" => matches!(before, "below" | "abov" | "under" | "than" | "to" | "rpo" | "is" | "stay" | "at"),
         _ => false,
     }
 }
@@ -285,10 +298,9 @@ fn is_subject(words: &[Word], at: usize) -> bool {
 /// "loses nothing", "waits for nobody".
 fn negate_the_verb_before(words: &mut [Word], at: usize) {
     let clause = words[at].clause;
-    let verb = (0..at)
-        .rev()
-        .take_while(|&i| words[i].clause == clause)
-        .find(|&i| !matches!(words[i].written.as_str(), "for" | "to" | "on" | "by" | "at" | "with" | "from"));
+    let verb = (0..at).rev().take_while(|&i| words[i].clause == clause).find(|&i| {
+        !matches!(words[i].written.as_str(), "for" | "to" | "on" | "by" | "at" | "with" | "from" | "if")
+    });
     if let Some(verb) = verb {
         words[verb].negated = true;
     }
@@ -453,6 +465,29 @@ mod tests {
              It is not just the network. It does not matter which replica served it."
         )
         .join("\n"));
+    }
+
+    #[test]
+    fn a_denial_ends_where_a_pronoun_begins_another_statement() {
+        insta::assert_snapshot!(
+            drawn("Without that split we would write it. If no answer comes it sends the message again.").join("\n"),
+            @r"
+        without THAT SPLIT we would write it
+        if no ANSWER COMES it sends the message again
+        "
+        );
+    }
+
+    #[test]
+    fn zero_is_a_value_after_a_comparison() {
+        insta::assert_snapshot!(
+            drawn("The balance goes below zero. Zero writes are lost. The RPO is zero for a zone.").join("\n"),
+            @r"
+        the balance goes below zero
+        zero WRITES ARE LOST
+        the rpo is zero for a zone
+        "
+        );
     }
 
     #[test]

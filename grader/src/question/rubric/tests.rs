@@ -160,6 +160,55 @@ fn a_model_answer_that_does_not_pass_and_a_misconception_that_never_fires_are_fa
     insta::assert_snapshot!(rubric.faults().join("\n"));
 }
 
+#[test]
+fn a_point_may_have_to_be_said_more_than_once() {
+    let rubric: Rubric = toml::from_str(
+        r#"
+        model = "A commit takes 3 ms, and the lag is 5 s."
+        [[point]]
+        id = "figures"
+        says = "Two figures."
+        times = 2
+        forms = ["<number> ms|<number> s", "rpo > <number>"]
+        "#,
+    )
+    .expect("it reads");
+    assert_eq!(rubric.faults(), Vec::<String>::new());
+    for (text, expected) in [
+        ("A commit takes 3ms in the region. A page may be 10s old.", Standing::Right),
+        ("The RPO is 5 s, for each of the three regions.", Standing::Wrong),
+        ("A commit takes 1 to 3 ms in the region of the customer.", Standing::Wrong),
+        ("A commit takes 3 ms, and it is the same for all of the 5 kinds of data.", Standing::Wrong),
+    ] {
+        assert_eq!(rubric.judge(text, "").standing, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_question_says_a_point_where_the_rubric_allows_it_and_no_misconception() {
+    let text = |asked: bool| {
+        format!(
+            r#"
+            asked = {asked}
+            model = "The disk may be busy."
+            [[point]]
+            id = "disk"
+            says = "The disk is busy."
+            forms = ["disk & busy"]
+            [[misconception]]
+            forms = ["leader & restart"]
+            example = "Restart the leader."
+            why = "no"
+            "#
+        )
+    };
+    for (asked, expected) in [(true, Standing::Right), (false, Standing::Wrong)] {
+        let rubric: Rubric = toml::from_str(&text(asked)).expect("it reads");
+        let answer = "Is its disk busy with a report? Should I restart the leader?";
+        assert_eq!(rubric.judge(answer, "").standing, expected);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in ".{0,80}") {

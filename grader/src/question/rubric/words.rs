@@ -127,11 +127,21 @@ fn formulas(pieces: Vec<String>) -> Vec<String> {
         if end > at {
             found.push(one_spelling(&pieces[at..=end]));
         } else {
-            found.push(pieces[at].clone());
+            // ">10k followers" is more than that many.
+            let bound = pieces.get(at + 1).is_some_and(|next| is_number(next) || next.starts_with(is_digit));
+            found.push(match pieces[at].as_str() {
+                ">" | ">=" if bound => "above".into(),
+                "<" | "<=" if bound => "below".into(),
+                other => other.into(),
+            });
         }
         at = end + 1;
     }
     found
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// `n < r + w` and `w + r > n` become `r+w>n`.
@@ -155,7 +165,11 @@ fn one_spelling(run: &[String]) -> String {
     }
 }
 
-/// Contractions in full: `doesn't` and `doesnt` are `does not`.
+/// Units that are written onto a number: `5ms` is `5 ms`. The longer first.
+const UNITS: &[&str] =
+    &["min", "sec", "ms", "kb", "mb", "gb", "tb", "rps", "qps", "s", "h", "k", "m", "b", "x", "d"];
+
+/// Contractions in full: `doesn't` and `doesnt` are `does not`; a unit stands apart from its number.
 fn spelled_out(word: &str) -> Vec<String> {
     let two = |first: &str, second: &str| vec![first.to_string(), second.to_string()];
     match word {
@@ -169,6 +183,9 @@ fn spelled_out(word: &str) -> Vec<String> {
     let bare = ["does", "do", "did", "is", "are", "was", "has", "have", "would", "should", "could", "need"];
     if let Some(verb) = word.strip_suffix("nt").filter(|verb| bare.contains(verb)) {
         return two(verb, "not");
+    }
+    if let Some(unit) = UNITS.iter().find(|unit| word.strip_suffix(*unit).is_some_and(is_number)) {
+        return two(&word[..word.len() - unit.len()], unit);
     }
     match word.split_once('\'') {
         Some((subject, "s" | "re" | "ll" | "ve" | "d" | "m")) if !subject.is_empty() => {
@@ -339,6 +356,7 @@ mod tests {
         }
         assert_eq!(stems("R ≤ N - W"), ["n-w>=r"]);
         assert_eq!(stems("W + R >= N"), ["r+w>=n"]);
+        assert_eq!(stems("lag > 5 s, <10k rows"), ["lag", "abov", "5", "s", ",", "below", "10", "k", "row"]);
     }
 
     #[test]
@@ -353,6 +371,7 @@ mod tests {
         );
         assert_eq!(stems("CRDTs, e.g. Yjs"), ["crdt", ",", "such", "as", "yjs"]);
         assert_eq!(stems("the primary key"), ["the", "primary-key", "key"]);
+        assert_eq!(stems("5ms 1.5GB 10,000 10k 2pc"), ["5", "ms", "1.5", "gb", "10,000", "10", "k", "2pc"]);
     }
 
     #[test]

@@ -33,7 +33,10 @@ fn answers() -> Vec<Answered> {
         include_str!("free_text/ch09_staff.toml"),
         include_str!("free_text/ch10.toml"),
     ];
-    files.iter().flat_map(|text| toml::from_str::<Answers>(text).expect("the answers are sound").part).collect()
+    files
+        .iter()
+        .flat_map(|text| toml::from_str::<Answers>(text).expect("the answers are sound").part)
+        .collect()
 }
 
 /// The part of this address, with its question.

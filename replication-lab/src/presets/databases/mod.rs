@@ -1,0 +1,186 @@
+//! Five databases on one workload and one fault.
+//!
+//! Each is a cluster of the lab with the database's documented defaults in it: three servers, three clients, the same
+//! operations at the same pauses, the same trouble at the same time. What is measured is what the clients saw.
+//!
+//! # Model
+//! | database | cluster | what it shares with it |
+//! |---|---|---|
+//! | PostgreSQL, Patroni | [`crate::leader_follower`] | asynchronous streaming, a lease of 30 s, promotion of a standby |
+//! | MySQL, semi-sync, Orchestrator | [`crate::leader_follower`] | one of two replicas acknowledges, 10 s to fall back |
+//! | MongoDB | [`crate::raft`] | elections by terms, `w: majority` or `w: 1`, reads at the primary, rollback |
+//! | Cassandra | [`crate::leaderless`] | any coordinator, stamps of clocks, levels, hints, blocking repair |
+//! | CockroachDB | [`crate::raft`] | ranges with a group each, leaders by region, leases for reads |
+//!
+//! # Limits
+//! One key at a time: no transactions, no SQL, no schema. Work takes no processor. Leases, terms and stamps are the
+//! lab's. What is assumed because no document says it: [`Database::assumed`].
+//!
+//! # Examples
+//! ```
+//! use replication_lab::presets::databases::{Comparison, Database, Story};
+//!
+//! let comparison = Comparison { story: Story::Partition, ..Comparison::default() };
+//! let measured = comparison.run(Database::Cassandra)?;
+//! assert_eq!(measured.without_writes, 0, "every client has a copy on its side");
+//! let measured = comparison.run(Database::CockroachDb)?;
+//! assert_eq!(measured.lost, 0, "and every write is with a majority");
+//! # Ok::<(), replication_lab::presets::databases::DatabaseError>(())
+//! ```
+
+mod by_log;
+mod by_quorum;
+mod by_raft;
+mod drive;
+mod measure;
+mod story;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use drive::{Care, Comparison, Step};
+pub use measure::Measured;
+pub use story::Story;
+
+use crate::leader_follower;
+use crate::leaderless;
+use crate::raft::RaftError;
+
+/// A database, with its documented defaults as of 2024.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Database {
+    /// PostgreSQL with Patroni: asynchronous streaming replication.
+    Postgres,
+    /// MySQL with GTIDs, semi-synchronous replication and Orchestrator.
+    MySql,
+    /// A replica set of MongoDB.
+    MongoDb,
+    /// Cassandra, three replicas.
+    Cassandra,
+    /// CockroachDB: a range for each region.
+    CockroachDb,
+}
+
+/// A run that can't be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DatabaseError {
+    /// Three regions are needed, one for each server.
+    Regions(usize),
+    /// A cluster with a log can't be.
+    Log(leader_follower::SetupError),
+    /// A cluster of equal replicas can't be.
+    Quorum(leaderless::SetupError),
+    /// A cluster of Raft can't be.
+    Raft(RaftError),
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Regions(named) => {
+                write!(f, "{named} regions: name three, one for each server and its client")
+            }
+            Self::Log(error) => error.fmt(f),
+            Self::Quorum(error) => error.fmt(f),
+            Self::Raft(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+impl From<leader_follower::SetupError> for DatabaseError {
+    fn from(error: leader_follower::SetupError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<leaderless::SetupError> for DatabaseError {
+    fn from(error: leaderless::SetupError) -> Self {
+        Self::Quorum(error)
+    }
+}
+
+impl From<RaftError> for DatabaseError {
+    fn from(error: RaftError) -> Self {
+        Self::Raft(error)
+    }
+}
+
+impl Database {
+    /// All of them.
+    pub const ALL: [Database; 5] =
+        [Self::Postgres, Self::MySql, Self::MongoDb, Self::Cassandra, Self::CockroachDb];
+
+    /// What its documents say.
+    pub fn documented(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "synchronous_standby_names empty: asynchronous; Patroni: ttl 30 s, loop_wait 10 s, maximum_lag_on_failover 1 MiB"
+            }
+            Self::MySql => {
+                "one replica acknowledges; after 10 s the source goes on without (rpl_semi_sync_source_timeout)"
+            }
+            Self::MongoDb => {
+                "w: majority since 5.0, readConcern local, primary; electionTimeoutMillis 10000, heartbeat 2 s"
+            }
+            Self::Cassandra => {
+                "LOCAL_ONE in the drivers; read_repair BLOCKING; max_hint_window 3 h; last write wins by cell"
+            }
+            Self::CockroachDb => {
+                "a range is a Raft group of three; lease 6 s, election 2 s from 22.2 on; reads at the leaseholder"
+            }
+        }
+    }
+
+    /// What is assumed, because no document says it or the lab's cluster does it in another way.
+    pub fn assumed(self) -> &'static str {
+        match self {
+            Self::Postgres => "1 s to promote; a proxy that looks every 3 s; three observers hold the lease",
+            Self::MySql => {
+                "Orchestrator polls every 5 s, acts after 10 s of silence, and forbids nothing to the old source"
+            }
+            Self::MongoDb => {
+                "timeouts drawn between 10 and 11.5 s; a primary that sees no majority steps down"
+            }
+            Self::Cassandra => {
+                "the client is its own coordinator; its clock stamps; clocks are off by up to 20 ms"
+            }
+            Self::CockroachDb => "the leader of a range holds its lease; timeouts drawn between 6 and 8 s",
+        }
+    }
+
+    /// What surprises people, and the setting that changes it.
+    pub fn gotcha(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "the promoted standby lacks the tail: acknowledged writes are gone. synchronous_standby_names"
+            }
+            Self::MySql => {
+                "after 10 s without a replica it is asynchronous, and nobody is told. rpl_semi_sync_source_timeout"
+            }
+            Self::MongoDb => "with w: 1 an isolated primary's writes are rolled back. w: majority",
+            Self::Cassandra => {
+                "of two concurrent writes one vanishes; at ONE a read is often old. QUORUM for both"
+            }
+            Self::CockroachDb => "a write crosses regions before it is acknowledged. Locality of ranges",
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Postgres => "PostgreSQL, Patroni",
+            Self::MySql => "MySQL, semi-sync",
+            Self::MongoDb => "MongoDB",
+            Self::Cassandra => "Cassandra",
+            Self::CockroachDb => "CockroachDB",
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! The five side by side.
+
+use super::{Comparison, Database, DatabaseError, Measured};
+use crate::explore::in_parallel;
+use crate::time::Time;
+use crate::view::{Figure, Table};
+
+/// Runs a comparison against every database.
+///
+/// # Errors
+/// As [`Comparison::run`].
+pub fn all(comparison: &Comparison) -> Result<Vec<(Database, Measured)>, DatabaseError> {
+    let measured = in_parallel(&Database::ALL, |database| comparison.run(*database));
+    Database::ALL.into_iter().zip(measured).map(|(database, measured)| Ok((database, measured?))).collect()
+}
+
+/// A row for each database: how long writes and reads took, how long clients had no answer, and what went wrong.
+pub fn table(measured: &[(Database, Measured)]) -> Figure {
+    let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()));
+    let headings = [
+        "database",
+        "write p50",
+        "p99",
+        "read p50",
+        "client-seconds without writes",
+        "without reads",
+        "lost",
+        "old reads",
+        "dropped",
+    ];
+    let mut table = Table::new(headings);
+    for (database, measured) in measured {
+        table = table.row([
+            database.to_string(),
+            ms(measured.write_p50),
+            ms(measured.write_p99),
+            ms(measured.read_p50),
+            measured.without_writes.to_string(),
+            measured.without_reads.to_string(),
+            measured.lost.to_string(),
+            measured.stale.to_string(),
+            measured.dropped.to_string(),
+        ]);
+    }
+    table.figure()
+}

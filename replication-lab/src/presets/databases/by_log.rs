@@ -64,7 +64,7 @@ impl Driven for ByLog {
     fn sides(&self) -> (Vec<NodeId>, Vec<NodeId>) {
         let id = |name: &str| self.cluster.id(name).expect("a node of this cluster");
         let mut others: Vec<NodeId> = ["F1", "F2", "c2", "c3"].map(id).to_vec();
-        let observers = (1..).map_while(|number| self.cluster.id(&format!("O{number}")).ok());
+        let observers = (1..).map_while(|number| self.cluster.id(&format!("o{number}")).ok());
         others.extend(observers);
         (vec![id("L"), id("c1")], others)
     }

@@ -32,6 +32,7 @@ mod by_log;
 mod by_quorum;
 mod by_raft;
 mod drive;
+mod gotcha;
 mod measure;
 mod story;
 #[cfg(test)]
@@ -43,6 +44,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use drive::{Care, Comparison, Step};
+pub use gotcha::Gotcha;
 pub use measure::Measured;
 pub use story::Story;
 

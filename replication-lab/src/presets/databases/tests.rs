@@ -17,11 +17,16 @@ fn five_databases_in_one_region() {
 
 #[test]
 fn five_databases_over_three_regions() {
-    let tables = [Care::Defaults, Care::Safest, Care::Fastest].map(|care| {
-        let comparison =
-            Comparison { regions: REGIONS.to_vec(), story: Story::Partition, care, ..Comparison::default() };
+    let runs = [
+        (Story::Calm, Care::Defaults),
+        (Story::Partition, Care::Defaults),
+        (Story::Partition, Care::Safest),
+        (Story::Partition, Care::Fastest),
+    ];
+    let tables = runs.map(|(story, care)| {
+        let comparison = Comparison { regions: REGIONS.to_vec(), story, care, ..Comparison::default() };
         let measured = view::all(&comparison).unwrap();
-        format!("{care:?}\n{}", view::table(&measured))
+        format!("{story}, {care:?}\n{}", view::table(&measured))
     });
     insta::assert_snapshot!(tables.join("\n"));
 }
@@ -55,4 +60,14 @@ fn two_regions_are_not_enough() {
     let comparison = Comparison { regions: vec![Region::Tokyo; 2], ..Comparison::default() };
     let why = comparison.run(Database::Postgres).unwrap_err().to_string();
     assert_eq!(why, "2 regions: name three, one for each server and its client");
+}
+
+#[test]
+fn each_has_its_surprise_and_a_setting_against_it() {
+    let told = Database::ALL.map(|database| {
+        let gotcha = database.run_gotcha().unwrap();
+        let part = |(setting, lines): &(&str, Vec<String>)| format!("{setting}\n{}", lines.join("\n"));
+        format!("{database}\n{}\n{}", part(&gotcha.surprising), part(&gotcha.instead))
+    });
+    insta::assert_snapshot!(told.join("\n\n"));
 }

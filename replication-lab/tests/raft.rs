@@ -133,8 +133,8 @@ const BUT_CLOCKS: [Trouble; 4] = [Trouble::Crash, Trouble::Partition, Trouble::O
 
 #[test]
 fn the_smallest_story_of_a_read_from_a_deposed_leader() -> Result<(), ChaosError> {
-    let careless = Writes { builder: writes().builder.reads(Reads::Committed), operations: 25, ..writes() };
-    let cuts = Chaos::new(5, Time::s(2))?.at_most(2).only(&[Trouble::Partition]);
+    let careless = Writes { builder: writes().builder.reads(Reads::Committed), operations: 40, ..writes() };
+    let cuts = Chaos::new(5, Time::s(6))?.at_most(2).only(&[Trouble::Partition]);
     let hunt = hunt(&careless, &cuts, 0..400);
     let smallest = hunt.smallest.expect("who is cut off doesn't know that it leads no longer");
     insta::assert_snapshot!(format!("{}\n\n{smallest}", hunt.sweep));

@@ -76,8 +76,4 @@ impl Driven for ByLog {
     fn lost(&self) -> u32 {
         self.cluster.measures().lost.len() as u32
     }
-
-    fn orders_writes(&self) -> bool {
-        true
-    }
 }

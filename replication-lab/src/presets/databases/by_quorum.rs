@@ -1,8 +1,8 @@
 //! Cassandra: equal replicas, and stamps.
 
 use super::drive::{Care, Driven, PATIENCE, Step};
-use super::{Comparison, DatabaseError};
-use crate::history::{Action, History, lost_writes};
+use super::{Comparison, DatabaseError, Story};
+use crate::history::{Action, History, Op, lost_writes};
 use crate::leaderless::{Leaderless, Operation, Outcome, Scheme};
 use crate::network::Latency;
 use crate::quorum::Level;
@@ -13,6 +13,8 @@ use crate::world::Plan;
 pub(super) struct ByQuorum {
     cluster: Leaderless,
     begun: [Option<(NodeId, u64)>; 3],
+    // From when until when the first replica and the first client are cut off.
+    cut: Option<(Time, Time)>,
 }
 
 const REPLICAS: [&str; 3] = ["A", "B", "C"];
@@ -41,7 +43,8 @@ pub(super) fn build(comparison: &Comparison) -> Result<ByQuorum, DatabaseError> 
     for (client, skew) in CLIENTS.iter().zip(SKEWS) {
         cluster.skew(client, skew)?;
     }
-    Ok(ByQuorum { cluster, begun: [None; 3] })
+    let cut = (comparison.story == Story::Partition).then_some(comparison.trouble);
+    Ok(ByQuorum { cluster, begun: [None; 3], cut })
 }
 
 impl Driven for ByQuorum {
@@ -93,7 +96,9 @@ impl Driven for ByQuorum {
         lost_writes(history, &remaining).len() as u32
     }
 
-    fn orders_writes(&self) -> bool {
-        false
+    fn unordered(&self, a: &Op, b: &Op) -> bool {
+        let overlap = !a.precedes(b) && !b.precedes(a);
+        let cut = |op: &Op| self.cut.is_some_and(|(from, until)| op.began >= from && op.began < until);
+        overlap || (cut(a) && cut(b) && (a.client == CLIENTS[0]) != (b.client == CLIENTS[0]))
     }
 }

@@ -95,8 +95,4 @@ impl Driven for ByRaft {
             acknowledged.0.iter().filter(|op| op.ended.is_some()).filter_map(|op| op.written());
         acknowledged.filter(|value| !kept.contains(value)).count() as u32
     }
-
-    fn orders_writes(&self) -> bool {
-        true
-    }
 }

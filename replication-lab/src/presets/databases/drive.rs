@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::Measured;
 use super::{Database, DatabaseError, Story, by_log, by_quorum, by_raft};
-use crate::history::History;
+use crate::history::{History, Op};
 use crate::network::{Latency, Region};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
@@ -93,8 +93,11 @@ pub(super) trait Driven {
     fn history(&self) -> History;
     /// How many acknowledged writes are gone, when everything has come to rest.
     fn lost(&self) -> u32;
-    /// Whether one server puts all writes to a key in an order.
-    fn orders_writes(&self) -> bool;
+    /// Whether nobody put these two writes of different clients to one key in an order: neither could know the other.
+    fn unordered(&self, a: &Op, b: &Op) -> bool {
+        let _ = (a, b);
+        false
+    }
 }
 
 impl Comparison {
@@ -166,7 +169,7 @@ impl Comparison {
         }
         cluster.run_until(now.max(until) + REST);
         let history = cluster.history();
-        Ok(Measured::of(&history, cluster.lost(), cluster.orders_writes(), self.length))
+        Ok(Measured::of(&history, cluster.lost(), |a, b| cluster.unordered(a, b), self.length))
     }
 
     /// Whether all stand in one region.

@@ -21,21 +21,26 @@ pub struct Measured {
     pub reads: u32,
     /// Half of the answered reads took at most this long.
     pub read_p50: Option<Time>,
-    /// Seconds in which a client tried to write and none of its writes was acknowledged, over the three clients.
-    pub without_writes: u32,
-    /// Seconds in which a client tried to read and none of its reads was answered, over the three clients.
-    pub without_reads: u32,
+    /// How long clients tried to write and had no answer, over the three clients; stretches of a second and more.
+    pub without_writes: Time,
+    /// How long clients tried to read and had no answer, over the three clients; stretches of a second and more.
+    pub without_reads: Time,
     /// Acknowledged writes that are gone at the end, and not because a later one replaced them.
     pub lost: u32,
     /// Reads that returned something old although a newer write had been acknowledged before they began.
     pub stale: u32,
-    /// Acknowledged writes that were concurrent with another client's to the same key and gave way to it, where
-    /// nobody puts writes in an order.
+    /// Acknowledged writes that gave way to another client's to the same key though neither knew the other, where nobody
+    /// puts writes in an order: they overlapped, or were made on two sides of a cut.
     pub dropped: u32,
 }
 
 impl Measured {
-    pub(super) fn of(history: &History, lost: u32, orders_writes: bool, length: Time) -> Self {
+    pub(super) fn of(
+        history: &History,
+        lost: u32,
+        unordered: impl Fn(&Op, &Op) -> bool,
+        length: Time,
+    ) -> Self {
         let ops = |write: bool| history.0.iter().filter(move |op| is_write(op) == write);
         let took = |write: bool| {
             let mut took: Vec<Time> = ops(write).filter_map(|op| Some(op.ended?.since(op.began))).collect();
@@ -50,11 +55,11 @@ impl Measured {
             write_p99: percentile(&writes, 0.99),
             reads: ops(false).count() as u32,
             read_p50: percentile(&reads, 0.5),
-            without_writes: silent_seconds(history, true, length),
-            without_reads: silent_seconds(history, false, length),
+            without_writes: silence(history, true, length),
+            without_reads: silence(history, false, length),
             lost,
             stale: stale_reads(history).len() as u32,
-            dropped: if orders_writes { 0 } else { dropped(history) },
+            dropped: dropped(history, unordered),
         }
     }
 }
@@ -63,36 +68,37 @@ fn is_write(op: &Op) -> bool {
     matches!(op.action, Action::Write(_))
 }
 
-/// A second counts for a client if it waited in it for an operation of this kind, and none of these ended in it.
-fn silent_seconds(history: &History, writes: bool, length: Time) -> u32 {
-    let seconds = (length.as_us() / 1_000_000) as usize;
-    let second = |time: Time| (time.as_us() / 1_000_000) as usize;
+/// How long the clients had no answer to operations of this kind, over all of them: from the first that was not answered
+/// at once until the next answer. Stretches of less than a second don't count.
+fn silence(history: &History, writes: bool, end: Time) -> Time {
     let of_client = |client: &str| {
-        let (mut tried, mut answered) = (vec![false; seconds], vec![false; seconds]);
-        let mine = history.0.iter().filter(|op| op.client == client && is_write(op) == writes);
-        for op in mine {
-            let last = op.ended.map_or(op.began + super::drive::PATIENCE, |ended| ended);
-            for flag in tried.iter_mut().take(second(last) + 1).skip(second(op.began)) {
-                *flag = true;
-            }
-            if let Some(flag) = op.ended.and_then(|ended| answered.get_mut(second(ended))) {
-                *flag = true;
+        let (mut silent, mut since): (Time, Option<Time>) = (Time::ZERO, None);
+        let mut count = |from: Time, until: Time| {
+            let stretch = until.since(from);
+            silent = if stretch >= Time::s(1) { silent + stretch } else { silent };
+        };
+        for op in history.0.iter().filter(|op| op.client == client && is_write(op) == writes) {
+            let from = *since.get_or_insert(op.began);
+            if let Some(ended) = op.ended {
+                count(from, ended);
+                since = None;
             }
         }
-        tried.iter().zip(&answered).filter(|(tried, answered)| **tried && !**answered).count() as u32
+        if let Some(from) = since {
+            count(from, end);
+        }
+        silent
     };
-    history.clients().into_iter().map(of_client).sum()
+    history.clients().into_iter().map(of_client).fold(Time::ZERO, |all, silent| all + silent)
 }
 
-/// Acknowledged writes that overlapped a write of another client to the same key, but for the one that stayed.
-fn dropped(history: &History) -> u32 {
+/// Acknowledged writes that gave way to another client's write to the same key, though neither knew the other.
+fn dropped(history: &History, unordered: impl Fn(&Op, &Op) -> bool) -> u32 {
     let acknowledged: Vec<&Op> = history.0.iter().filter(|op| is_write(op) && op.ended.is_some()).collect();
+    // Of two, the one that ended last is taken for the one that stayed: clocks are off by less than they differ, mostly.
     let gives_way = |op: &&&Op| {
-        acknowledged.iter().any(|other| {
-            let concurrent = !op.precedes(other) && !other.precedes(op);
-            // Of two, the one that ended first counts as the one that gave way: which it was, the stamps decide.
-            other.key == op.key && other.client != op.client && concurrent && other.ended > op.ended
-        })
+        let others = acknowledged.iter().filter(|other| other.key == op.key && other.client != op.client);
+        others.into_iter().any(|other| other.ended > op.ended && unordered(op, other))
     };
     acknowledged.iter().filter(gives_way).count() as u32
 }

@@ -19,10 +19,11 @@
 //! # Examples
 //! ```
 //! use replication_lab::presets::databases::{Comparison, Database, Story};
+//! use replication_lab::time::Time;
 //!
 //! let comparison = Comparison { story: Story::Partition, ..Comparison::default() };
 //! let measured = comparison.run(Database::Cassandra)?;
-//! assert_eq!(measured.without_writes, 0, "every client has a copy on its side");
+//! assert_eq!(measured.without_writes, Time::ZERO, "every client has a copy on its side");
 //! let measured = comparison.run(Database::CockroachDb)?;
 //! assert_eq!(measured.lost, 0, "and every write is with a majority");
 //! # Ok::<(), replication_lab::presets::databases::DatabaseError>(())

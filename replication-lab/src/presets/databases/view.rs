@@ -17,13 +17,14 @@ pub fn all(comparison: &Comparison) -> Result<Vec<(Database, Measured)>, Databas
 /// A row for each database: how long writes and reads took, how long clients had no answer, and what went wrong.
 pub fn table(measured: &[(Database, Measured)]) -> Figure {
     let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()));
+    let seconds = |time: Time| format!("{:.0} s", time.as_ms() / 1_000.0);
     let headings = [
         "database",
         "write p50",
         "p99",
         "read p50",
-        "client-seconds without writes",
-        "without reads",
+        "no writes for",
+        "no reads for",
         "lost",
         "old reads",
         "dropped",
@@ -35,8 +36,8 @@ pub fn table(measured: &[(Database, Measured)]) -> Figure {
             ms(measured.write_p50),
             ms(measured.write_p99),
             ms(measured.read_p50),
-            measured.without_writes.to_string(),
-            measured.without_reads.to_string(),
+            seconds(measured.without_writes),
+            seconds(measured.without_reads),
             measured.lost.to_string(),
             measured.stale.to_string(),
             measured.dropped.to_string(),

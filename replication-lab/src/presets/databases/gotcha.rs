@@ -1,6 +1,7 @@
 //! Each database's surprise, as a run: with its defaults, and with the setting that changes it.
 
-use super::{Database, DatabaseError};
+use super::Database;
+use crate::comparison::ComparisonError;
 use crate::leader_follower::{LeaderFollower, Outcome};
 use crate::leaderless::Leaderless;
 use crate::network::{Latency, Region};
@@ -24,7 +25,7 @@ impl Database {
     ///
     /// # Errors
     /// Never, unless the lab itself has changed: the clusters are fixed.
-    pub fn run_gotcha(self) -> Result<Gotcha, DatabaseError> {
+    pub fn run_gotcha(self) -> Result<Gotcha, ComparisonError> {
         Ok(match self {
             Self::Postgres => Gotcha {
                 surprising: ("synchronous_standby_names = ''", postgres("")?),
@@ -68,7 +69,7 @@ fn read(value: Option<&str>) -> String {
 }
 
 /// Standbys are 300 ms behind. The machine of the leader dies 50 ms after it took a write.
-fn postgres(rule: &str) -> Result<Vec<String>, DatabaseError> {
+fn postgres(rule: &str) -> Result<Vec<String>, ComparisonError> {
     let mut builder = LeaderFollower::builder()
         .followers(2)
         .clients(1)
@@ -85,7 +86,7 @@ fn postgres(rule: &str) -> Result<Vec<String>, DatabaseError> {
 }
 
 /// Both replicas are cut off; then the source's machine dies.
-fn mysql(fall_back: Option<Time>) -> Result<Vec<String>, DatabaseError> {
+fn mysql(fall_back: Option<Time>) -> Result<Vec<String>, ComparisonError> {
     let builder = LeaderFollower::builder()
         .followers(2)
         .clients(1)
@@ -97,9 +98,12 @@ fn mysql(fall_back: Option<Time>) -> Result<Vec<String>, DatabaseError> {
     log_story(builder.build()?, Time::s(5), true)
 }
 
-fn log_story(mut cluster: LeaderFollower, rest: Time, cut: bool) -> Result<Vec<String>, DatabaseError> {
+fn log_story(mut cluster: LeaderFollower, rest: Time, cut: bool) -> Result<Vec<String>, ComparisonError> {
     let mut story = Story(Vec::new());
-    let write = |cluster: &mut LeaderFollower, story: &mut Story, value: &str| -> Result<(), DatabaseError> {
+    let write = |cluster: &mut LeaderFollower,
+                 story: &mut Story,
+                 value: &str|
+     -> Result<(), ComparisonError> {
         let asked = cluster.now();
         let answered = cluster.write("c1", "x", value)?.succeeded();
         let took = cluster.now() - asked;
@@ -130,7 +134,7 @@ fn log_story(mut cluster: LeaderFollower, rest: Time, cut: bool) -> Result<Vec<S
 }
 
 /// The primary is cut off together with a client, and takes a write.
-fn mongodb(acknowledge: Acknowledge) -> Result<Vec<String>, DatabaseError> {
+fn mongodb(acknowledge: Acknowledge) -> Result<Vec<String>, ComparisonError> {
     let mut raft = Raft::builder()
         .clients(2)
         .homes([NodeId(0)])
@@ -167,7 +171,7 @@ fn mongodb(acknowledge: Acknowledge) -> Result<Vec<String>, DatabaseError> {
 }
 
 /// Two clients set a key at the same time; then somebody reads, again and again, while a replica is slow to hear.
-fn cassandra(level: Level) -> Result<Vec<String>, DatabaseError> {
+fn cassandra(level: Level) -> Result<Vec<String>, ComparisonError> {
     let builder =
         Leaderless::builder().replicas(3).clients(2).write_level(level).read_level(level).trace(false);
     let mut cluster = builder.versions(crate::leaderless::Scheme::Timestamp).seed(4).build()?;
@@ -187,7 +191,7 @@ fn cassandra(level: Level) -> Result<Vec<String>, DatabaseError> {
 }
 
 /// Somebody in Tokyo writes and reads.
-fn cockroachdb(home: u16) -> Result<Vec<String>, DatabaseError> {
+fn cockroachdb(home: u16) -> Result<Vec<String>, ComparisonError> {
     let regions = [Region::Virginia, Region::Frankfurt, Region::Tokyo];
     let mut raft = Raft::builder()
         .clients(1)

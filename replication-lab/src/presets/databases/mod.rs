@@ -18,24 +18,19 @@
 //!
 //! # Examples
 //! ```
-//! use replication_lab::presets::databases::{Comparison, Database, Story};
+//! use replication_lab::comparison::{Story, Workload};
+//! use replication_lab::presets::databases::{Care, Database};
 //! use replication_lab::time::Time;
 //!
-//! let comparison = Comparison { story: Story::Partition, ..Comparison::default() };
-//! let measured = comparison.run(Database::Cassandra)?;
+//! let cut = Workload { story: Story::Partition, ..Workload::default() };
+//! let measured = cut.run(&Database::Cassandra.system(Care::Defaults))?;
 //! assert_eq!(measured.without_writes, Time::ZERO, "every client has a copy on its side");
-//! let measured = comparison.run(Database::CockroachDb)?;
+//! let measured = cut.run(&Database::CockroachDb.system(Care::Defaults))?;
 //! assert_eq!(measured.lost, 0, "and every write is with a majority");
-//! # Ok::<(), replication_lab::presets::databases::DatabaseError>(())
+//! # Ok::<(), replication_lab::comparison::ComparisonError>(())
 //! ```
 
-mod by_log;
-mod by_quorum;
-mod by_raft;
-mod drive;
 mod gotcha;
-mod measure;
-mod story;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -44,14 +39,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use drive::{Care, Comparison, Step};
 pub use gotcha::Gotcha;
-pub use measure::Measured;
-pub use story::Story;
 
-use crate::leader_follower;
-use crate::leaderless;
-use crate::raft::RaftError;
+use super::failover;
+use crate::comparison::System;
+use crate::leader_follower::{CommitLevel, LeaderFollower, ReadFrom};
+use crate::network::Latency;
+use crate::quorum::Level;
+use crate::raft::{Acknowledge, Raft, Reads};
+use crate::time::Time;
 
 /// A database, with its documented defaults as of 2024.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,56 +65,87 @@ pub enum Database {
     CockroachDb,
 }
 
-/// A run that can't be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DatabaseError {
-    /// Three regions are needed, one for each server.
-    Regions(usize),
-    /// A cluster with a log can't be.
-    Log(leader_follower::SetupError),
-    /// A cluster of equal replicas can't be.
-    Quorum(leaderless::SetupError),
-    /// A cluster of Raft can't be.
-    Raft(RaftError),
+/// How careful a database is told to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Care {
+    /// As its documents have it.
+    #[default]
+    Defaults,
+    /// Nothing acknowledged is lost, and no read is old, as far as it can promise that.
+    Safest,
+    /// The answer comes from the nearest copy, and a write waits for nobody, as far as it can do that.
+    Fastest,
 }
 
-impl fmt::Display for DatabaseError {
+impl fmt::Display for Care {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Regions(named) => {
-                write!(f, "{named} regions: name three, one for each server and its client")
-            }
-            Self::Log(error) => error.fmt(f),
-            Self::Quorum(error) => error.fmt(f),
-            Self::Raft(error) => error.fmt(f),
-        }
+        f.pad(match self {
+            Self::Defaults => "as documented",
+            Self::Safest => "as safe as it goes",
+            Self::Fastest => "as fast as it goes",
+        })
     }
 }
 
-impl std::error::Error for DatabaseError {}
-
-impl From<leader_follower::SetupError> for DatabaseError {
-    fn from(error: leader_follower::SetupError) -> Self {
-        Self::Log(error)
-    }
-}
-
-impl From<leaderless::SetupError> for DatabaseError {
-    fn from(error: leaderless::SetupError) -> Self {
-        Self::Quorum(error)
-    }
-}
-
-impl From<RaftError> for DatabaseError {
-    fn from(error: RaftError) -> Self {
-        Self::Raft(error)
-    }
-}
+/// Followers of whom one must have a write: any one of the three servers' two.
+const ONE_FOLLOWER: &str = "ANY 1 (F1, F2)";
 
 impl Database {
     /// All of them.
     pub const ALL: [Database; 5] =
         [Self::Postgres, Self::MySql, Self::MongoDb, Self::Cassandra, Self::CockroachDb];
+
+    /// Its cluster: three servers.
+    pub fn system(self, care: Care) -> System {
+        let disk = Latency::Uniform(Time::us(500), Time::ms(1));
+        match self {
+            Self::Postgres | Self::MySql => {
+                let builder = LeaderFollower::builder().followers(2).sync(disk);
+                let builder = match self {
+                    Self::MySql => {
+                        builder.change_failover(failover::orchestrator).fall_back(Some(Time::s(10)))
+                    }
+                    _ => builder.change_failover(failover::patroni),
+                };
+                System::Log(Box::new(match (self, care) {
+                    (_, Care::Safest) => builder.acknowledge(ONE_FOLLOWER).fall_back(None),
+                    (Self::MySql, Care::Defaults) => builder.acknowledge(ONE_FOLLOWER),
+                    (_, Care::Defaults) => builder,
+                    (_, Care::Fastest) => builder.level(CommitLevel::Off).read_from(ReadFrom::Nearest),
+                }))
+            }
+            Self::Cassandra => {
+                let level = if care == Care::Safest { Level::Quorum } else { Level::One };
+                System::Quorum { write: level, read: level }
+            }
+            Self::MongoDb => {
+                let builder = Raft::builder()
+                    .sync(disk)
+                    .pre_vote(true)
+                    .check_quorum(true)
+                    .election_timeout(Time::s(10), Time::ms(11_500))
+                    .heartbeat(Time::s(2))
+                    .acknowledge(if care == Care::Fastest {
+                        Acknowledge::Leader
+                    } else {
+                        Acknowledge::Majority
+                    })
+                    .reads(if care == Care::Safest { Reads::Confirmed } else { Reads::Received });
+                System::Raft { builder: Box::new(builder), ranges: false, anywhere: care == Care::Fastest }
+            }
+            Self::CockroachDb => {
+                let builder = Raft::builder()
+                    .sync(disk)
+                    .pre_vote(true)
+                    .check_quorum(true)
+                    .election_timeout(Time::s(6), Time::s(8))
+                    .heartbeat(Time::s(1))
+                    .reads(Reads::Lease);
+                System::Raft { builder: Box::new(builder), ranges: true, anywhere: care == Care::Fastest }
+            }
+        }
+    }
 
     /// What its documents say.
     pub fn documented(self) -> &'static str {

@@ -1,6 +1,7 @@
 //! What the five have in common, and what parts them.
 
-use super::{Care, Comparison, Database, Story, view};
+use super::{Care, Database, view};
+use crate::comparison::{Story, Workload};
 use crate::network::Region;
 
 const REGIONS: [Region; 3] = [Region::Virginia, Region::Frankfurt, Region::Tokyo];
@@ -8,8 +9,7 @@ const REGIONS: [Region; 3] = [Region::Virginia, Region::Frankfurt, Region::Tokyo
 #[test]
 fn five_databases_in_one_region() {
     let tables = Story::ALL.map(|story| {
-        let comparison = Comparison { story, ..Comparison::default() };
-        let measured = view::all(&comparison).unwrap();
+        let measured = view::all(&Workload { story, ..Workload::default() }, Care::Defaults).unwrap();
         format!("{story}\n{}", view::table(&measured))
     });
     insta::assert_snapshot!(tables.join("\n"));
@@ -24,19 +24,19 @@ fn five_databases_over_three_regions() {
         (Story::Partition, Care::Fastest),
     ];
     let tables = runs.map(|(story, care)| {
-        let comparison = Comparison { regions: REGIONS.to_vec(), story, care, ..Comparison::default() };
-        let measured = view::all(&comparison).unwrap();
-        format!("{story}, {care:?}\n{}", view::table(&measured))
+        let (servers, clients) = (REGIONS.to_vec(), REGIONS.to_vec());
+        let measured = view::all(&Workload { servers, clients, story, ..Workload::default() }, care).unwrap();
+        format!("{story}, {care}\n{}", view::table(&measured))
     });
     insta::assert_snapshot!(tables.join("\n"));
 }
 
 #[test]
 fn the_workload_is_the_same_for_all() {
-    let comparison = Comparison::default();
+    let comparison = Workload::default();
     let steps = comparison.steps();
     assert_eq!(steps, comparison.steps());
-    assert_ne!(steps, Comparison { seed: 2, ..comparison.clone() }.steps());
+    assert_ne!(steps, Workload { seed: 2, ..comparison.clone() }.steps());
     let writes = steps.iter().flatten().filter(|step| step.value.is_some()).count() as f64;
     let share = writes / steps.iter().flatten().count() as f64;
     assert!((share - comparison.writes).abs() < 0.03, "{share}");
@@ -46,9 +46,9 @@ fn the_workload_is_the_same_for_all() {
 fn nobody_who_waits_for_a_majority_loses_what_it_acknowledged() {
     for seed in 0..6 {
         for story in Story::ALL {
-            let comparison = Comparison { story, seed, care: Care::Safest, ..Comparison::default() };
+            let workload = Workload { story, seed, ..Workload::default() };
             for database in [Database::MongoDb, Database::CockroachDb] {
-                let measured = comparison.run(database).unwrap();
+                let measured = workload.run(&database.system(Care::Safest)).unwrap();
                 assert_eq!((measured.lost, measured.stale), (0, 0), "{database}, {story}, seed {seed}");
             }
         }
@@ -56,10 +56,10 @@ fn nobody_who_waits_for_a_majority_loses_what_it_acknowledged() {
 }
 
 #[test]
-fn two_regions_are_not_enough() {
-    let comparison = Comparison { regions: vec![Region::Tokyo; 2], ..Comparison::default() };
-    let why = comparison.run(Database::Postgres).unwrap_err().to_string();
-    assert_eq!(why, "2 regions: name three, one for each server and its client");
+fn nobody_to_ask_or_to_answer_is_told() {
+    let nobody = Workload { clients: Vec::new(), ..Workload::default() };
+    let why = nobody.run(&Database::Postgres.system(Care::Defaults)).unwrap_err().to_string();
+    assert_eq!(why, "no servers or no clients: name a region for each");
 }
 
 #[test]

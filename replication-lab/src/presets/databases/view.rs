@@ -1,16 +1,17 @@
 //! The five side by side.
 
-use super::{Comparison, Database, DatabaseError, Measured};
+use super::{Care, Database};
+use crate::comparison::{ComparisonError, Measured, Workload};
 use crate::explore::in_parallel;
 use crate::time::Time;
 use crate::view::{Figure, Table};
 
-/// Runs a comparison against every database.
+/// Runs a workload on every database.
 ///
 /// # Errors
-/// As [`Comparison::run`].
-pub fn all(comparison: &Comparison) -> Result<Vec<(Database, Measured)>, DatabaseError> {
-    let measured = in_parallel(&Database::ALL, |database| comparison.run(*database));
+/// As [`Workload::run`].
+pub fn all(workload: &Workload, care: Care) -> Result<Vec<(Database, Measured)>, ComparisonError> {
+    let measured = in_parallel(&Database::ALL, |database| workload.run(&database.system(care)));
     Database::ALL.into_iter().zip(measured).map(|(database, measured)| Ok((database, measured?))).collect()
 }
 

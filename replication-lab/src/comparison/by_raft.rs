@@ -1,12 +1,11 @@
-//! MongoDB and CockroachDB: terms, votes, and a log that a majority has.
+//! Servers that agree by majority.
 
 use std::collections::BTreeSet;
 
-use super::drive::{Care, Driven, PATIENCE, Step};
-use super::{Comparison, Database, DatabaseError};
+use super::ComparisonError;
+use super::workload::{Driven, PATIENCE, Step, Workload};
 use crate::history::History;
-use crate::network::Latency;
-use crate::raft::{Acknowledge, Command, Job, Raft, Reads, Request};
+use crate::raft::{Builder, Command, Job, Raft, Request};
 use crate::time::Time;
 use crate::trace::NodeId;
 use crate::world::Plan;
@@ -17,38 +16,32 @@ pub(super) struct ByRaft {
     anywhere: bool,
 }
 
-pub(super) fn build(comparison: &Comparison, database: Database) -> Result<ByRaft, DatabaseError> {
-    let [s1, s2, s3] = [NodeId(0), NodeId(1), NodeId(2)];
-    let builder = Raft::builder()
-        .servers(3)
-        .clients(3)
-        .regions(&comparison.regions, &comparison.regions)
-        .sync(Latency::Uniform(Time::us(500), Time::ms(1)))
-        .pre_vote(true)
-        .check_quorum(true)
+pub(super) fn build(
+    workload: &Workload,
+    builder: Builder,
+    ranges: bool,
+    anywhere: bool,
+) -> Result<ByRaft, ComparisonError> {
+    let clients = workload.clients.len();
+    let mut builder = builder
+        .servers(workload.servers.len() as u16)
+        .clients(clients as u16)
+        .regions(&workload.servers, &workload.clients)
         .patience(PATIENCE)
-        .seed(comparison.seed)
+        .seed(workload.seed)
         .trace(false);
-    let (builder, care) = (builder, comparison.care);
-    let builder = match database {
-        Database::MongoDb => builder
-            .homes([s1])
-            .election_timeout(Time::s(10), Time::ms(11_500))
-            .heartbeat(Time::s(2))
-            .acknowledge(if care == Care::Fastest { Acknowledge::Leader } else { Acknowledge::Majority })
-            .reads(if care == Care::Safest { Reads::Confirmed } else { Reads::Received }),
-        _ => builder
-            .splits(["r2", "r3"])
-            .homes([s1, s2, s3])
-            .election_timeout(Time::s(6), Time::s(8))
-            .heartbeat(Time::s(1))
-            .reads(Reads::Lease),
+    builder = match ranges {
+        // The keys of client i begin with "ri-".
+        true => builder
+            .splits((2..=clients).map(|client| format!("r{client}")))
+            .homes((0..clients).map(|client| NodeId(workload.nearest(client) as u16))),
+        false => builder.homes([NodeId(0)]),
     };
-    Ok(ByRaft { cluster: builder.build()?, anywhere: care == Care::Fastest })
+    Ok(ByRaft { cluster: builder.build()?, anywhere })
 }
 
 impl Driven for ByRaft {
-    fn begin(&mut self, client: usize, step: &Step) -> Result<(), DatabaseError> {
+    fn begin(&mut self, client: usize, step: &Step) -> Result<(), ComparisonError> {
         let request = match &step.value {
             Some(value) => Request::Put(step.key.clone(), value.clone()),
             None => Request::Get { key: step.key.clone(), anywhere: self.anywhere },
@@ -65,13 +58,15 @@ impl Driven for ByRaft {
         self.cluster.run_for(time.since(self.cluster.now()));
     }
 
-    fn plan(&mut self, plan: &Plan) -> Result<(), DatabaseError> {
+    fn plan(&mut self, plan: &Plan) -> Result<(), ComparisonError> {
         self.cluster.plan(plan)?;
         Ok(())
     }
 
-    fn sides(&self) -> (Vec<NodeId>, Vec<NodeId>) {
-        (vec![NodeId(0), NodeId(3)], [1, 2, 4, 5].map(NodeId).to_vec())
+    fn nodes(&self) -> (Vec<NodeId>, Vec<NodeId>, Vec<NodeId>) {
+        let servers = self.cluster.settings().servers;
+        let clients = self.cluster.settings().clients;
+        ((0..servers).map(NodeId).collect(), (servers..servers + clients).map(NodeId).collect(), Vec::new())
     }
 
     fn history(&self) -> History {

@@ -21,9 +21,9 @@ pub struct Measured {
     pub reads: u32,
     /// Half of the answered reads took at most this long.
     pub read_p50: Option<Time>,
-    /// How long clients tried to write and had no answer, over the three clients; stretches of a second and more.
+    /// How long clients tried to write and had no answer, over all clients; stretches of a second and more.
     pub without_writes: Time,
-    /// How long clients tried to read and had no answer, over the three clients; stretches of a second and more.
+    /// How long clients tried to read and had no answer, over all clients; stretches of a second and more.
     pub without_reads: Time,
     /// Acknowledged writes that are gone at the end, and not because a later one replaced them.
     pub lost: u32,

@@ -14,6 +14,8 @@
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`crdt`]: types that merge; [`operational_transformation`]: texts whose changes are rewritten instead;
 //! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
+//! - [`tombstones`]: a store of sorted runs, in which deletions stay for a while; [`timelines`]: who copies posts to
+//!   followers, and when;
 //! - [`presets`]: clusters with the documented defaults of real systems;
 //! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
@@ -47,6 +49,8 @@ pub mod rng;
 pub mod siblings;
 pub mod table_engine;
 pub mod time;
+pub mod timelines;
+pub mod tombstones;
 pub mod trace;
 pub mod view;
 pub mod world;

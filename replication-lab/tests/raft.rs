@@ -130,13 +130,3 @@ fn under_faults_every_key_is_one_register_and_the_cluster_works_again() -> Resul
 
 /// Leases hold as long as clocks do.
 const BUT_CLOCKS: [Trouble; 4] = [Trouble::Crash, Trouble::Partition, Trouble::OneWayCut, Trouble::Loss];
-
-#[test]
-fn the_smallest_story_of_a_read_from_a_deposed_leader() -> Result<(), ChaosError> {
-    let careless = Writes { builder: writes().builder.reads(Reads::Committed), operations: 40, ..writes() };
-    let cuts = Chaos::new(5, Time::s(6))?.at_most(2).only(&[Trouble::Partition]);
-    let hunt = hunt(&careless, &cuts, 0..400);
-    let smallest = hunt.smallest.expect("who is cut off doesn't know that it leads no longer");
-    insta::assert_snapshot!(format!("{}\n\n{smallest}", hunt.sweep));
-    Ok(())
-}

@@ -21,6 +21,9 @@ pub struct Measured {
     pub reads: u32,
     /// Half of the answered reads took at most this long.
     pub read_p50: Option<Time>,
+    /// The median of the acknowledged writes and of the answered reads of each client, in the order of their names. A
+    /// client beside the leader does more in the same time, so the medians over all are mostly hers.
+    pub by_client: Vec<(Option<Time>, Option<Time>)>,
     /// How long clients tried to write and had no answer, over all clients; stretches of a second and more.
     pub without_writes: Time,
     /// How long clients tried to read and had no answer, over all clients; stretches of a second and more.
@@ -48,6 +51,13 @@ impl Measured {
             took
         };
         let (writes, reads) = (took(true), took(false));
+        let median_of = |client: &str, write: bool| {
+            let mine = ops(write).filter(|op| op.client == client);
+            let mut took: Vec<Time> = mine.filter_map(|op| Some(op.ended?.since(op.began))).collect();
+            took.sort_unstable();
+            percentile(&took, 0.5)
+        };
+        let clients = history.clients().into_iter();
         Self {
             writes: ops(true).count() as u32,
             acknowledged: writes.len() as u32,
@@ -55,6 +65,7 @@ impl Measured {
             write_p99: percentile(&writes, 0.99),
             reads: ops(false).count() as u32,
             read_p50: percentile(&reads, 0.5),
+            by_client: clients.map(|client| (median_of(client, true), median_of(client, false))).collect(),
             without_writes: silence(history, true, length),
             without_reads: silence(history, false, length),
             lost,

@@ -26,7 +26,8 @@ fn five_databases_over_three_regions() {
     let tables = runs.map(|(story, care)| {
         let (servers, clients) = (REGIONS.to_vec(), REGIONS.to_vec());
         let measured = view::all(&Workload { servers, clients, story, ..Workload::default() }, care).unwrap();
-        format!("{story}, {care}\n{}", view::table(&measured))
+        let latencies = view::latency_table(&measured, &["Virginia", "Frankfurt", "Tokyo"]);
+        format!("{story}, {care}\n{}\n{latencies}", view::table(&measured))
     });
     insta::assert_snapshot!(tables.join("\n"));
 }

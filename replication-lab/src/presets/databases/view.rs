@@ -1,6 +1,6 @@
 //! The five side by side.
 
-use super::{Care, Database};
+use super::{Care, Database, Gotcha};
 use crate::comparison::{ComparisonError, Measured, Workload};
 use crate::explore::in_parallel;
 use crate::time::Time;
@@ -43,6 +43,40 @@ pub fn table(measured: &[(Database, Measured)]) -> Figure {
             measured.stale.to_string(),
             measured.dropped.to_string(),
         ]);
+    }
+    table.figure()
+}
+
+/// A row for each database: the median of each client's writes, and of its reads. `places` names where the clients stand.
+pub fn latency_table(measured: &[(Database, Measured)], places: &[&str]) -> Figure {
+    let headings = ["writes", "reads"]
+        .iter()
+        .flat_map(|what| places.iter().map(move |place| format!("{what}, {place}")));
+    let mut table = Table::new(["database".to_owned()].into_iter().chain(headings));
+    let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()));
+    for (database, measured) in measured {
+        let writes = measured.by_client.iter().map(|(write, _)| ms(*write));
+        let reads = measured.by_client.iter().map(|(_, read)| ms(*read));
+        table = table.row([database.to_string()].into_iter().chain(writes).chain(reads));
+    }
+    table.figure()
+}
+
+impl Gotcha {
+    /// Both runs, one beside the other, each under its setting.
+    pub fn figure(&self) -> Figure {
+        let part = |(setting, lines): &(&str, Vec<String>)| {
+            Figure::text(format!("{setting}\n\n{}", lines.join("\n")))
+        };
+        part(&self.surprising).beside(part(&self.instead))
+    }
+}
+
+/// What is documented of each database, and what the preset assumes.
+pub fn documents_table() -> Figure {
+    let mut table = Table::new(["database", "documented", "assumed"]);
+    for database in Database::ALL {
+        table = table.row([database.to_string(), database.documented().into(), database.assumed().into()]);
     }
     table.figure()
 }

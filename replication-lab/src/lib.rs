@@ -13,7 +13,7 @@
 //! - [`multi_leader`]: several nodes take writes, and resolve conflicts;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`crdt`]: types that merge; [`operational_transformation`]: texts whose changes are rewritten instead;
-//! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
+//! - [`saga`]: a payment between two regions, step by step; [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
 //! - [`presets`]: clusters with the documented defaults of real systems;
 //! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
@@ -45,6 +45,7 @@ pub mod raft;
 pub mod replication_log;
 pub mod ring;
 pub mod rng;
+pub mod saga;
 pub mod siblings;
 pub mod table_engine;
 pub mod time;

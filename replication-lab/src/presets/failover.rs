@@ -216,7 +216,7 @@ impl FailoverPreset {
 }
 
 /// Patroni: a key with a time to live, held by three observers.
-pub(super) fn patroni(failover: &mut Failover) {
+pub(crate) fn patroni(failover: &mut Failover) {
     failover.observers = 3;
     failover.heartbeat = Time::s(10);
     failover.detector = Box::new(Timeout::new(Time::s(30)));
@@ -226,7 +226,7 @@ pub(super) fn patroni(failover: &mut Failover) {
 }
 
 /// Orchestrator: three of them look, and forbid nothing to the old source.
-pub(super) fn orchestrator(failover: &mut Failover) {
+pub(crate) fn orchestrator(failover: &mut Failover) {
     failover.observers = 3;
     failover.heartbeat = Time::s(5);
     failover.detector = Box::new(Timeout::new(Time::s(10)));

@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod answer;
+mod batch;
 mod bench;
 mod build;
 mod chapters;
@@ -17,6 +18,7 @@ mod collect;
 mod course;
 mod doctor;
 mod gates;
+mod given;
 mod grade;
 mod hint;
 mod lab;

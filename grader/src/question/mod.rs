@@ -21,6 +21,7 @@ pub mod judge;
 pub mod load;
 pub mod number;
 pub mod rubric;
+pub mod ruling;
 
 pub use answer::Answer;
 pub use asked::Asked;
@@ -30,6 +31,7 @@ pub use feedback::{Feedback, Verdict};
 pub use id::{Address, UnknownQuestion};
 pub use judge::Outside;
 pub use load::banks;
+pub use ruling::{Outcome, Ruling, rule};
 
 use crate::progress::Attempt;
 

@@ -24,7 +24,7 @@ pub enum Standing {
 
 /// Why a text is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum NoAnswer {
     /// It has no words.
     Empty,

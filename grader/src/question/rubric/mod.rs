@@ -189,6 +189,18 @@ impl Rubric {
     pub fn judge(&self, answer: &str, prompt: &str) -> Judgement {
         judge::Prepared::new(self).expect("a rubric of a checked bank").judge(answer, prompt)
     }
+
+    /// The points that an answer still lacks: required ones that it doesn't make. Where so many of some points suffice,
+    /// nothing is lacking of those once there are enough.
+    pub fn lacking<'j>(&self, judgement: &'j Judgement) -> Vec<&'j Found> {
+        let present = |id: &String| judgement.points.iter().any(|p| p.present && p.id == *id);
+        let open = |need: &Need| need.of.iter().filter(|id| present(id)).count() < need.count;
+        let required = |point: &Found| match self.needs.is_empty() {
+            true => !point.bonus,
+            false => self.needs.iter().any(|need| need.of.contains(&point.id) && open(need)),
+        };
+        judgement.points.iter().filter(|point| !point.present && required(point)).collect()
+    }
 }
 
 #[cfg(test)]

@@ -125,3 +125,20 @@ fn a_batch_keeps_its_order_and_notes_nothing() {
     assert_eq!((missing.code, missing.stdout.as_str()), (2, ""));
     assert!(missing.stderr.contains("cannot read nowhere.json"), "{}", missing.stderr);
 }
+
+#[test]
+fn an_interview_is_interrupted_and_goes_on() {
+    let folder = clone();
+    let first = course(&folder, &["quiz", "--interview", "20", "--chapters", "6", "--seed", "1"], b"pass\n");
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    assert!(first.stdout.contains("goes on from here"), "{}", first.stdout);
+    let again = course(&folder, &["quiz", "--interview"], b"pass\nstop\n");
+    assert!(again.stdout.contains("\n2 of "), "{}", again.stdout);
+    assert!(again.stdout.contains("The interview is over."), "{}", again.stdout);
+    assert!(again.stdout.contains("2 of "), "{}", again.stdout);
+    let repeated = course(&folder, &["quiz", "--interview", "20", "--chapters", "6", "--seed", "1"], b"");
+    assert_eq!(repeated.stdout.lines().next(), first.stdout.lines().next());
+    let impossible = course(&folder, &["quiz", "--interview", "--chapters", "77"], b"");
+    assert_eq!((impossible.code, impossible.stdout.as_str()), (2, ""));
+    assert!(impossible.stderr.starts_with("error: `77` names no chapters\n next: "), "{}", impossible.stderr);
+}

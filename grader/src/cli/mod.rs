@@ -21,6 +21,7 @@ mod gates;
 mod given;
 mod grade;
 mod hint;
+mod interview;
 mod lab;
 mod problem;
 mod progress;
@@ -75,7 +76,7 @@ enum Command {
     Collect(collect::Args),
     /// Get a newer course and keep your answers.
     Update(update::Args),
-    /// Show the questions of a chapter.
+    /// Show the questions of a chapter, or hold a mock interview.
     Quiz(quiz::Args),
     /// Answer a question.
     Answer(answer::Args),

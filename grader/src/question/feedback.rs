@@ -135,7 +135,7 @@ impl Feedback {
 
 impl Detail {
     /// What it is about, and what there is to say.
-    pub(super) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         match (self.about.is_empty(), self.text.is_empty()) {
             (true, _) => self.text.clone(),
             (false, true) => self.about.clone(),

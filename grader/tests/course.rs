@@ -45,7 +45,7 @@ fn noted(folder: &TempDir) -> String {
     fs::read_to_string(folder.path().join(".course/progress.jsonl")).unwrap_or_default()
 }
 
-const LAG: &str = "It is the time from a write on the leader\nuntil the follower has applied it.\n";
+const LAG: &str = "The time from a write on the leader until\nthe follower has applied it.\n";
 
 #[test]
 fn a_text_of_several_lines_comes_from_standard_input() {

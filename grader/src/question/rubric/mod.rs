@@ -14,6 +14,7 @@
 //! Therefore every attempt shows the model answer, and the learner has the last word.
 
 mod judge;
+mod lines;
 pub mod pattern;
 mod sentence;
 mod words;

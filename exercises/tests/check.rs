@@ -215,6 +215,24 @@ fn e7_5() {
 
 #[test]
 #[rustfmt::skip]
+fn e8_2() {
+    check(grader::exercises::e8_2::answer(exercises::e8_2::plan));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e8_3() {
+    check(grader::exercises::e8_3::answer::<exercises::e8_3::Decisions>());
+}
+
+#[test]
+#[rustfmt::skip]
+fn e8_4() {
+    check(grader::exercises::e8_4::answer::<exercises::e8_4::Chooser>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
 }

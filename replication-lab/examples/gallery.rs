@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use replication_lab::capacity::hot_key::{HotKey, hot_key_chart};
+use replication_lab::capacity::planner::{TEXTBOOK, plan};
 use replication_lab::causality::CausalGraph;
 use replication_lab::history::{Action, History, Op, Verdict, Witness, linearizable};
 use replication_lab::leader_follower::{
@@ -17,6 +19,8 @@ use replication_lab::published::hashing::balance;
 use replication_lab::ring::{Ring, Zoned};
 use replication_lab::siblings::carts::{Carts, compare_schemes, scheme_table, siblings_chart};
 use replication_lab::time::Time;
+use replication_lab::timelines::{Service, strategies_table, threshold_chart};
+use replication_lab::tombstones::{CASSANDRA, Settings, queue_chart, queue_pops, resurrection};
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
     Chart, Figure, HappensBefore, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart,
@@ -77,8 +81,29 @@ fn all() -> Drawn {
     figures.push(("One cart under six schemes", scheme_table(&schemes)));
     figures.push(("Siblings over time", siblings_chart("Siblings of one cart", &schemes)));
     figures.extend(rings()?);
+    figures.extend(in_practice()?);
     figures.extend([("Lines", lines()), ("A dense line", dense())]);
     Ok(figures)
+}
+
+/// Plans, timelines, tombstones.
+fn in_practice() -> Drawn {
+    let hot = [0.0, 0.1, 0.3]
+        .map(|share| HotKey::new(50_000.0, 3, share))
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let queues = [("grace 60 s", 60), ("grace ten days", 864_000)].map(|(name, grace)| {
+        let settings = Settings { gc_grace: Time::s(grace), flush_at: 100, ..Settings::default() };
+        (name, queue_pops(2_000, settings))
+    });
+    Ok(vec![
+        ("A capacity plan", plan(&TEXTBOOK)?.figure()),
+        ("A hot key", hot_key_chart("Reads with one hot key", &hot, 20)),
+        ("Push, pull, hybrid", strategies_table(&Service::textbook(), 10_000)),
+        ("Thresholds", threshold_chart("Where to stop pushing", &Service::textbook())),
+        ("A queue of tombstones", queue_chart("Cells read by each pop", &queues)),
+        ("A repair that came too late", resurrection(Time::s(13), CASSANDRA).diagram()),
+    ])
 }
 
 /// What happened before what: by hand, and in a run.

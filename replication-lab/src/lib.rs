@@ -13,7 +13,10 @@
 //! - [`multi_leader`]: several nodes take writes, and resolve conflicts;
 //! - [`leaderless`]: a store in the manner of Dynamo; [`siblings`]: what it keeps of concurrent writes;
 //! - [`crdt`]: types that merge; [`operational_transformation`]: texts whose changes are rewritten instead;
-//! - [`raft`]: elections; [`detector`]: from when on a silent node is held for dead;
+//! - [`raft`]: servers that agree on one log, by majority; [`detector`]: from when on a silent node is held for dead;
+//! - [`comparison`]: one workload and one trouble for different systems;
+//! - [`tombstones`]: a store of sorted runs, in which deletions stay for a while; [`timelines`]: who copies posts to
+//!   followers, and when;
 //! - [`presets`]: clusters with the documented defaults of real systems;
 //! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
@@ -27,6 +30,7 @@ pub mod availability;
 pub mod capacity;
 pub mod causality;
 pub mod change_capture;
+pub mod comparison;
 pub mod crdt;
 pub mod detector;
 pub mod explore;
@@ -47,6 +51,8 @@ pub mod rng;
 pub mod siblings;
 pub mod table_engine;
 pub mod time;
+pub mod timelines;
+pub mod tombstones;
 pub mod trace;
 pub mod view;
 pub mod world;

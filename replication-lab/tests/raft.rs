@@ -3,7 +3,7 @@
 use replication_lab::explore::{Chaos, ChaosError, Limits, Outcome, Search, State, Trouble, hunt};
 use replication_lab::network::Latency;
 use replication_lab::raft::{
-    Member, Raft, Reads, Role, Trial, Writes, committed_stays, one_leader_per_term, safe,
+    GroupId, Member, Raft, Reads, Role, Trial, Writes, committed_stays, one_leader_per_term, safe,
 };
 use replication_lab::time::Time;
 use replication_lab::trace::NodeId;
@@ -73,39 +73,34 @@ fn logs(limits: Limits) -> Search<Member> {
 #[test]
 fn in_every_order_of_events_what_is_committed_stays() {
     // Every leader begins its term with an entry, so two elections make two entries that compete for a place.
-    let scopes = [(2, 0, 0), (2, 1, 0), (1, 0, 1)].map(|(timers, losses, crashes)| {
+    let scopes = [(2, 0, 0), (1, 1, 1)].map(|(timers, losses, crashes)| {
         let limits = Limits { timers, losses, crashes, ..Limits::default() };
-        format!("{timers} time-outs, {losses} losses, {crashes} crashes: {}", logs(limits).verify(safe))
+        format!("time-outs {timers}, losses {losses}, crashes {crashes}: {}", logs(limits).verify(safe))
     });
     insta::assert_snapshot!(scopes.join("\n"));
 }
 
-/// Figure 8 of the paper, found by the search: if a leader counts copies of an entry of an earlier term, what it
-/// takes for committed is overwritten.
+/// Figure 8 of the paper, step by step: if a leader counts copies of an entry of an earlier term, what it takes for
+/// committed is not in the log of the next leader. That the rule as it is never does so: the test before.
 #[test]
 fn counting_copies_of_an_earlier_term_loses_a_committed_entry() {
-    let figure_8 = |counts_old_terms: bool| {
-        let builder =
-            Raft::builder().reads(Reads::Committed).most_entries(1).counts_old_terms(counts_old_terms);
-        let mut found = Vec::new();
-        let leads = |who: usize, term: u64| {
-            move |state: &State<Member>| {
-                let server = state.nodes().nth(who).and_then(Member::server);
-                server.is_some_and(|server| server.role() == Some(&Role::Leader) && server.term() == term)
-            }
-        };
-        let mut search = Search::new(builder.servers_alone().unwrap(), ONE).unwrap();
-        for (who, term) in [(0, 1), (1, 2), (0, 3)] {
-            let Outcome::Reached(step) = search.reach(leads(who, term)).outcome else {
-                panic!("s{who} leads {term}")
-            };
-            search = Search::from(&step, ONE).unwrap();
-            found.push(step);
-        }
-        search.verify(committed_stays)
-    };
-    assert!(!matches!(figure_8(false).outcome, Outcome::Violated(..)));
-    let explored = figure_8(true);
+    let careless = Raft::builder().reads(Reads::Committed).most_entries(1).counts_old_terms(true);
+    let mut search = Search::new(careless.servers_alone().unwrap(), ONE).unwrap();
+    // s1 leads term 1, s2 leads term 2 before it hears of that entry, s1 leads term 3 and copies its old entry.
+    for (leader, term, committed) in [(0, 1, 0), (1, 2, 0), (0, 3, 0), (0, 3, 1)] {
+        let explored = search.reach(|state| {
+            let group = state
+                .nodes()
+                .nth(leader)
+                .and_then(Member::server)
+                .and_then(|server| server.group(GroupId(0)));
+            let group = group.expect("a server has its group");
+            *group.role() == Role::Leader && group.term() == term && group.committed() >= committed
+        });
+        let Outcome::Reached(step) = explored.outcome else { panic!("term {term}: {explored}") };
+        search = Search::from(&step, ONE).unwrap();
+    }
+    let explored = search.verify(committed_stays);
     let Outcome::Violated(found, why) = &explored.outcome else { panic!("{explored}") };
     insta::assert_snapshot!(format!("{why}\n{}", found.trace().transcript()));
 }
@@ -135,13 +130,3 @@ fn under_faults_every_key_is_one_register_and_the_cluster_works_again() -> Resul
 
 /// Leases hold as long as clocks do.
 const BUT_CLOCKS: [Trouble; 4] = [Trouble::Crash, Trouble::Partition, Trouble::OneWayCut, Trouble::Loss];
-
-#[test]
-fn the_smallest_story_of_a_read_from_a_deposed_leader() -> Result<(), ChaosError> {
-    let careless = Writes { builder: writes().builder.reads(Reads::Committed), ..writes() };
-    let chaos = Chaos::new(5, Time::s(2))?.at_most(6);
-    let hunt = hunt(&careless, &chaos, 0..400);
-    let smallest = hunt.smallest.expect("who is cut off doesn't know that it leads no longer");
-    insta::assert_snapshot!(format!("{}\n\n{smallest}", hunt.sweep));
-    Ok(())
-}

@@ -165,21 +165,11 @@ impl FailoverPreset {
         };
         let on = |builder: Builder| Model::Watched(Box::new(builder));
         match self {
-            Self::Patroni => on(watched(&|failover| {
-                failover.heartbeat = Time::s(10);
-                failover.detector = Box::new(Timeout::new(Time::s(30)));
-                failover.lease = Some(Time::s(30));
-                failover.max_lag = None;
-                (failover.promotion_takes, failover.endpoint_takes) = (Time::s(1), Time::s(3));
-            })),
-            Self::Orchestrator => on(watched(&|failover| {
-                failover.heartbeat = Time::s(5);
-                failover.detector = Box::new(Timeout::new(Time::s(10)));
-                (failover.promotion_takes, failover.endpoint_takes) = (Time::s(2), Time::s(1));
-            })
-            .acknowledge("ANY 1 (F1, F2)")
-            .fall_back(Some(Time::s(10)))
-            .timeout(Time::s(5))),
+            Self::Patroni => on(watched(&patroni)),
+            Self::Orchestrator => on(watched(&orchestrator)
+                .acknowledge("ANY 1 (F1, F2)")
+                .fall_back(Some(Time::s(10)))
+                .timeout(Time::s(5))),
             Self::MongoDb => elected(Time::s(10), Time::ms(11_500), Time::s(2)),
             Self::CockroachDb => on(watched(&|failover| {
                 failover.heartbeat = Time::s(3);
@@ -223,6 +213,24 @@ impl FailoverPreset {
         let most_lost = outages.iter().filter_map(|(_, lost)| *lost).max();
         Ok(Outage { shortest: *shortest, median, longest: *longest, most_lost })
     }
+}
+
+/// Patroni: a key with a time to live, held by three observers.
+pub(super) fn patroni(failover: &mut Failover) {
+    failover.observers = 3;
+    failover.heartbeat = Time::s(10);
+    failover.detector = Box::new(Timeout::new(Time::s(30)));
+    failover.lease = Some(Time::s(30));
+    failover.max_lag = None;
+    (failover.promotion_takes, failover.endpoint_takes) = (Time::s(1), Time::s(3));
+}
+
+/// Orchestrator: three of them look, and forbid nothing to the old source.
+pub(super) fn orchestrator(failover: &mut Failover) {
+    failover.observers = 3;
+    failover.heartbeat = Time::s(5);
+    failover.detector = Box::new(Timeout::new(Time::s(10)));
+    (failover.promotion_takes, failover.endpoint_takes) = (Time::s(2), Time::s(1));
 }
 
 /// When the leader dies: it has nothing to do with when it was last heard.

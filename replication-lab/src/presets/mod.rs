@@ -3,4 +3,5 @@
 //! A preset is the lab's cluster with a system's numbers in it. It shows what those numbers bring about by themselves;
 //! it is not the system. Each says what is documented, and what is assumed because it is not.
 
+pub mod databases;
 pub mod failover;

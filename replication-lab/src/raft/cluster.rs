@@ -306,6 +306,11 @@ impl Raft {
         matches!(self.world.node(id), Member::Client(client) if client.is_idle())
     }
 
+    /// Whether a client, counted from 1, has nothing to do; true of one that isn't there.
+    pub fn is_idle(&self, client: u16) -> bool {
+        self.client(client).is_ok_and(|id| self.client_is_idle(id)) || client > self.settings.clients
+    }
+
     /// Whether no client has anything to do.
     pub fn all_idle(&self) -> bool {
         self.world.ids().skip(usize::from(self.settings.servers)).all(|id| self.client_is_idle(id))

@@ -1,6 +1,7 @@
 //! What an exhaustive search needs: states that hash, and the same state with its servers in other places.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use super::client::Client;
 use super::command::{Command, Entry, OpId};
@@ -42,7 +43,7 @@ impl Rename for Member {
 
 impl Rename for Server {
     fn rename(&self, to: To<'_>) -> Self {
-        let groups = self.groups.iter().map(|(id, group)| (*id, group.rename(to))).collect();
+        let groups = self.groups.rename(to);
         Self { settings: self.settings.clone(), me: to(self.me), groups }
     }
 }
@@ -56,7 +57,7 @@ impl Rename for Group {
             Role::Leader => Role::Leader,
         };
         let mut renamed = Self { me: to(self.me), vote: self.vote.rename(to), role, ..self.clone() };
-        renamed.members = self.members.rename(to);
+        renamed.members = Arc::new(self.members.rename(to));
         let lead = &mut renamed.lead;
         lead.next = self.lead.next.rename(to);
         lead.matched = self.lead.matched.rename(to);

@@ -1,6 +1,5 @@
 //! One server: a machine with its groups, which share its disk.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::context::Context;
@@ -17,29 +16,34 @@ use crate::world::Effects;
 pub struct Server {
     pub(super) settings: Arc<Settings>,
     pub(super) me: NodeId,
-    pub(super) groups: BTreeMap<GroupId, Group>,
+    // In the order of their numbers. (A vector: a search copies servers all the time.)
+    pub(super) groups: Vec<Group>,
 }
 
 impl Server {
     pub(super) fn new(settings: Arc<Settings>, me: NodeId) -> Self {
         let groups = settings.groups().filter(|id| settings.members_of(*id).contains(&me));
-        let groups = groups.map(|id| (id, Group::new(settings.clone(), id, me))).collect();
+        let groups = groups.map(|id| Group::new(settings.clone(), id, me)).collect();
         Self { settings, me, groups }
     }
 
     /// Its groups.
     pub fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
-        self.groups.iter().map(|(id, group)| (*id, group))
+        self.groups.iter().map(|group| (group.id, group))
     }
 
     /// One of its groups, if it has it.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
-        self.groups.get(&id)
+        self.place(id).ok().map(|at| &self.groups[at])
     }
 
     /// Its first group: the only one in a cluster without ranges.
     fn first(&self) -> Option<&Group> {
-        self.groups.values().next()
+        self.groups.first()
+    }
+
+    fn place(&self, id: GroupId) -> Result<usize, usize> {
+        self.groups.binary_search_by_key(&id, |group| group.id)
     }
 
     /// The term of its first group; 0 if it has none.
@@ -64,8 +68,11 @@ impl Server {
         act: impl FnOnce(&mut Group, &mut Context<'_, '_>),
     ) {
         // A group that it isn't told to have: it joins when a leader sends it entries.
-        let group = self.groups.entry(id).or_insert_with(|| Group::new(self.settings.clone(), id, self.me));
-        act(group, &mut Context::new(id, out));
+        let at = self.place(id).unwrap_or_else(|at| {
+            self.groups.insert(at, Group::new(self.settings.clone(), id, self.me));
+            at
+        });
+        act(&mut self.groups[at], &mut Context::new(id, out));
     }
 
     /// Where elections are all there is, only the last ballot counts; the synced ones before it go.
@@ -81,13 +88,14 @@ impl Server {
         let end = out.disk().first() + records.len() as u64;
         // What is torn was never answered for.
         out.truncate(end);
-        self.groups.values_mut().for_each(Group::forget);
+        self.groups.iter_mut().for_each(Group::forget);
         for record in &records {
             let (Record::Ballot { group, .. } | Record::Entry { group, .. }) = record;
             self.with(*group, out, |group, _| group.recover(record));
         }
         let begins_at_home = |id: GroupId| records.is_empty() && self.settings.home_of(id) == Some(self.me);
-        let ids: Vec<(GroupId, bool)> = self.groups.keys().map(|id| (*id, begins_at_home(*id))).collect();
+        let ids: Vec<(GroupId, bool)> =
+            self.groups.iter().map(|group| (group.id, begins_at_home(group.id))).collect();
         for (id, campaigns) in ids {
             self.with(id, out, |group, out| match campaigns {
                 true => group.campaign(out),
@@ -98,7 +106,7 @@ impl Server {
 
     pub(super) fn message(&mut self, from: NodeId, envelope: Envelope, out: &mut Effects<'_, Member>) {
         let Envelope { group, message } = envelope;
-        if self.groups.contains_key(&group) || matches!(message, Message::AppendEntries { .. }) {
+        if self.place(group).is_ok() || matches!(message, Message::AppendEntries { .. }) {
             self.with(group, out, |group, out| group.message(from, message, out));
         }
     }
@@ -124,6 +132,6 @@ impl Server {
     }
 
     pub(super) fn crash(&mut self) {
-        self.groups.values_mut().for_each(Group::forget);
+        self.groups.iter_mut().for_each(Group::forget);
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::pattern::{Lexicon, Pattern, stems};
 use super::sentence::{Sentence, sentences};
+use super::words::is_number;
 use super::{Point, Rubric};
 
 /// How an answer stands against its rubric.
@@ -247,6 +248,8 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
 fn is_heap(answer: &[Sentence]) -> bool {
+    // The numbers of a numbered list are no pieces: "1. The leader waits."
+    let answer: Vec<&Sentence> = answer.iter().filter(|s| !is_list_number(s)).collect();
     let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
     let formulas = words.iter().filter(|w| w.contains('>') || w.contains('=')).count();
     // A short sentence may do without such words: "Read repair needs a read."
@@ -268,12 +271,14 @@ fn is_heap(answer: &[Sentence]) -> bool {
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
 }
 
+fn is_list_number(sentence: &Sentence) -> bool {
+    matches!(sentence.words.as_slice(), [only] if is_number(&only.written))
+}
+
 fn is_function_word(word: &str) -> bool {
     JOINING.contains(&word)
-        || matches!(
-            word,
-            "the" | "a" | "an" | "and" | "or" | "i" | "we" | "you" | "yes" | "there" | "also" | "very"
-        )
+        || PERSONS.contains(&word)
+        || matches!(word, "the" | "a" | "an" | "and" | "or" | "yes" | "there" | "also" | "very")
 }
 
 /// Stems that patterns may need and that tell nothing about a subject.
@@ -286,6 +291,8 @@ const EVERYDAY: &[&str] = &[
     "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my", "grow",
     "share",
 ];
+
+const PERSONS: &[&str] = &["i", "we", "you", "she", "he", "her", "his", "my", "your", "our"];
 
 const ARTICLES: &[&str] = &["the", "a", "an"];
 
@@ -341,5 +348,6 @@ const JOINING: &[&str] = &[
     "who", "what", "it", "its", "they", "them", "their", "this", "these", "those", "when", "while", "where",
     "if", "until", "before", "after", "because", "so", "but", "then", "about", "between", "only", "back",
     "each", "every", "any", "all", "both", "more", "even", "once", "unless", "whether", "how", "why",
-    "again", "up", "get", "gets", "one", "another", "other", "still",
+    "again", "up", "get", "gets", "one", "another", "other", "still", "via", "per", "through", "across",
+    "within", "against", "since", "else", "instead",
 ];

@@ -152,7 +152,8 @@ impl Pattern {
     }
 
     /// The same pattern as a misconception: what a sentence is about is not guessed against its author. A
-    /// sentence that doesn't go on where the one before ended keeps nothing of that one's subject.
+    /// sentence that doesn't go on where the one before ended keeps nothing of that one's subject. And nobody is
+    /// accused of a way that he turns down.
     pub fn accusing(self) -> Self {
         Self { accuses: true, ..self }
     }
@@ -256,7 +257,7 @@ impl Pattern {
                 continue;
             };
             let end = start + length;
-            if words[start..end].iter().any(|w| w.refuted) {
+            if words[start..end].iter().any(|w| w.refuted || (self.accuses && w.dismissed)) {
                 continue;
             }
             let negated = words[start..end].iter().any(|w| w.negated);

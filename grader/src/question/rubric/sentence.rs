@@ -17,6 +17,8 @@ pub struct Word {
     pub compared: bool,
     /// Whether it is quoted in order to be refuted ("some say …, but", "… That is wrong.").
     pub refuted: bool,
+    /// Whether it belongs to a way that the sentence turns down ("… is not an option", "… would lose an edit").
+    pub dismissed: bool,
 }
 
 /// A sentence.
@@ -98,6 +100,16 @@ const SPEAKERS: &[&str] = &[
     "candidates",
     "others",
 ];
+/// What a way is not, when it is turned down ("is not acceptable", "is no way out", "would not do"), by their stems.
+const GOOD: &[&str] = &[
+    "option", "accept", "way", "solut", "idea", "good", "choic", "viabl", "suitabl", "enough", "suffici",
+    "suffic", "help", "work", "do", "cut", "answer", "great", "practic", "scale",
+];
+/// What a way would do that is turned down ("would lose one of them"), by their stems.
+const HARM: &[&str] = &[
+    "lose", "drop", "discard", "wait", "stall", "cost", "leav", "break", "miss", "slow", "overload", "fail",
+    "kill", "pay", "overwrit", "ignor", "ruin", "destroy", "throw", "swallow", "hang",
+];
 const FALSE: &[&str] = &[
     "wrong",
     "fals",
@@ -178,6 +190,7 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
                     negated: false,
                     compared: false,
                     refuted: false,
+                    dismissed: false,
                 });
             }
             _ if words.last().is_some_and(|w| w.clause == clause) => clause += 1,
@@ -186,6 +199,7 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     }
     mark_negations(&mut words);
     mark_comparisons(&mut words);
+    mark_dismissals(&mut words);
     let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
     Sentence { words, question, linked, colons }
 }
@@ -334,6 +348,36 @@ fn mark_comparisons(words: &mut [Word]) {
     }
 }
 
+/// "Locks are not an option", "all of them synchronous would not do": what stands before the negation is turned
+/// down. "One lock for all would cost an ocean": so is all of the clause.
+fn mark_dismissals(words: &mut [Word]) {
+    let own_plan =
+        |w: &Word| matches!(w.written.as_str(), "i" | "we" | "you" | "one" | "they" | "and" | "then");
+    for at in 1..words.len() {
+        let clause = words[at].clause;
+        let ahead = |far: usize, stems: &[&str]| {
+            let rest = words[at + 1..].iter().take(far).take_while(|w| w.clause == clause);
+            rest.into_iter().any(|w| stems.contains(&w.stem.as_str()))
+        };
+        let denies = matches!(words[at].written.as_str(), "not" | "no" | "never" | "hardly");
+        let turned_down = denies && !harmless(words, at) && ahead(4, GOOD);
+        let would = words[at].written == "would"
+            && !own_plan(&words[at - 1])
+            && (ahead(5, HARM) || words.get(at + 1).is_some_and(|w| w.written == "not"));
+        // "… would not be live and would leave the rest to you": the second says it of the same.
+        let goes_on = words[at].written == "would"
+            && words[at - 1].written == "and"
+            && at >= 2
+            && words[at - 2].dismissed;
+        if would || goes_on || turned_down {
+            words[..at].iter_mut().rev().take_while(|w| w.clause == clause).for_each(|w| w.dismissed = true);
+        }
+        if would || goes_on {
+            words[at..].iter_mut().take_while(|w| w.clause == clause).for_each(|w| w.dismissed = true);
+        }
+    }
+}
+
 /// "Some say that …", "you might think that …", "some would …": what others hold, not what a client or a node does.
 fn attributed(sentence: &Sentence) -> bool {
     let words = &sentence.words;
@@ -349,11 +393,14 @@ fn attributed(sentence: &Sentence) -> bool {
 }
 
 /// Before which clause a sentence denies what it says itself: "It is wrong that …", "…, which is a myth", "the myth
-/// that …", "it is not true that …", "“…” is misleading, since …", "…, so I don't".
+/// that …", "it is not true that …", "“…” is misleading, since …", "…, so I don't", "…, so I don't do that".
 fn denies_itself(sentence: &Sentence) -> Option<usize> {
     let words = &sentence.words;
     let starts_clause = |at: usize| at == 0 || words[at - 1].clause < words[at].clause;
-    if words.last().is_some_and(|w| w.written == "not") {
+    let ends_in_not = |far: usize| words.iter().rev().take(far).any(|w| w.written == "not");
+    let that =
+        words.last().is_some_and(|w| matches!(w.written.as_str(), "it" | "that" | "this" | "them" | "so"));
+    if ends_in_not(1) || (that && ends_in_not(3)) {
         let clause = words[words.len() - 1].clause;
         let opening = words.iter().find(|w| w.clause == clause).map_or("", |w| w.written.as_str());
         let speaker = words.iter().any(|w| w.clause == clause && matches!(w.written.as_str(), "i" | "we"));
@@ -501,9 +548,43 @@ mod tests {
              The client thinks the write is safe, but it can be lost. It is not so fast as async. \
              Some would go back, but that loses writes. Some would go back. \
              It is a myth that async is safe: if the leader dies, it loses writes. \
-             \"Pick two\" is misleading, since networks break. Waiting for all costs an ocean, so I don't."
+             \"Pick two\" is misleading, since networks break. Waiting for all costs an ocean, so I don't. \
+             One global lock makes all wait, so we won't do that."
             )
             .join("\n")
         );
+    }
+
+    #[test]
+    fn a_way_that_is_turned_down_is_known() {
+        let turned_down = |text: &str| {
+            let words = |s: &Sentence| {
+                s.words
+                    .iter()
+                    .filter(|w| w.dismissed)
+                    .map(|w| w.written.clone())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            };
+            sentences(text).iter().map(words).collect::<Vec<_>>().join(" | ")
+        };
+        for (text, expected) in [
+            ("Locking paragraphs isn't an option, edits are merged.", "locking paragraphs is"),
+            ("Making all of them synchronous is no way out.", "making all of them synchronous is"),
+            (
+                "Cassandra for everything would not do: names are unique.",
+                "cassandra for everything would not do",
+            ),
+            ("Last write wins would lose an edit, so we merge.", "last write wins would lose an edit"),
+            (
+                "A merge on save would not be live and would leave conflicts to users.",
+                "a merge on save would not be live and would leave conflicts to users",
+            ),
+            ("I would lose the lock. We would not merge.", " | "),
+            ("Sticky sessions would be enough. They work. It is not only an option.", " |  | "),
+            ("It does not matter, and no lag is left.", ""),
+        ] {
+            assert_eq!(turned_down(text), expected, "{text}");
+        }
     }
 }

@@ -41,7 +41,9 @@ impl<N: Searchable> Found<N> {
             .collect();
         let mut numbers = Numbers::default();
         for action in std::iter::once(None).chain(self.path.iter().map(Some)) {
-            if let Some(what) = action.and_then(|action| state.move_of(action)) {
+            let what = action.and_then(|action| state.move_of(action));
+            debug_assert_eq!(what.is_some(), action.is_some(), "what was searched can be walked again");
+            if let Some(what) = what {
                 at += STEP;
                 state = state.with(state.change(what, &mut events));
             }

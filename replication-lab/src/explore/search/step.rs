@@ -45,6 +45,21 @@ impl<N: Node> fmt::Display for Action<N> {
     }
 }
 
+impl<N: Node> Action<N> {
+    /// What tells it from every other action.
+    fn signature(&self) -> String {
+        match self {
+            Self::Deliver(from, to, message) => format!("deliver {from:?} {to:?} {message:?}"),
+            Self::Lose(from, to, message) => format!("lose {from:?} {to:?} {message:?}"),
+            Self::Duplicate(from, to, message) => format!("duplicate {from:?} {to:?} {message:?}"),
+            Self::Fire(node, timer) => format!("fire {node:?} {timer:?}"),
+            Self::Sync(node) => format!("sync {node:?}"),
+            Self::Crash(node, remainder) => format!("crash {node:?} {remainder:?}"),
+            Self::Restart(node) => format!("restart {node:?}"),
+        }
+    }
+}
+
 /// Takes down what happens in a step; nothing, while the search runs.
 pub(super) trait Log {
     fn note(&mut self, event: impl FnOnce() -> Event);
@@ -143,12 +158,13 @@ impl<N: Searchable> State<N> {
         }
     }
 
-    /// The move that an action is in this state; nothing, if it can't happen.
+    /// The move that an action is in this state; nothing, if it can't happen. Two timers that read alike in a transcript
+    /// may differ: one of them may have been replaced by the other.
     pub(super) fn move_of(&self, action: &Action<N>) -> Option<Move> {
-        let text = action.to_string();
+        let wanted = action.signature();
         let mut moves = Vec::new();
         self.moves(&mut moves);
-        moves.into_iter().find(|what| self.action(*what).to_string() == text)
+        moves.into_iter().find(|what| self.action(*what).signature() == wanted)
     }
 
     /// What a move changes.

@@ -97,6 +97,13 @@ impl Group {
         self.send_round(out);
     }
 
+    /// Remembers who was heard from, where that decides anything.
+    pub(super) fn note_active(&mut self, from: NodeId) {
+        if self.settings.check_quorum {
+            self.lead.active.insert(from);
+        }
+    }
+
     /// Looked at once for each election timeout.
     fn hears_a_majority(&mut self) -> bool {
         self.lead.ticks += 1;
@@ -158,9 +165,11 @@ impl Group {
         if !self.hear_of(term, out) || self.role != Role::Leader {
             return;
         }
-        self.lead.active.insert(from);
-        let answered = self.lead.answered.entry(from).or_default();
-        *answered = round.max(*answered);
+        self.note_active(from);
+        if round > 0 {
+            let answered = self.lead.answered.entry(from).or_default();
+            *answered = round.max(*answered);
+        }
         let known = self.lead.matched.get(&from).copied().unwrap_or(0);
         match matched {
             Ok(matched) => {

@@ -51,7 +51,7 @@ pub struct Group {
     pub(super) vote: Option<NodeId>,
     pub(super) log: Log,
     // The last members in the log, or those that the group began with.
-    pub(super) members: BTreeSet<NodeId>,
+    pub(super) members: Arc<BTreeSet<NodeId>>,
     // In memory only.
     pub(super) role: Role,
     // Counts election timeouts, so that one that was replaced is recognised.
@@ -68,7 +68,7 @@ pub(super) type Out<'a, 'w> = Context<'a, 'w>;
 
 impl Group {
     pub(super) fn new(settings: Arc<Settings>, id: GroupId, me: NodeId) -> Self {
-        let members = settings.members_of(id);
+        let members = Arc::new(settings.members_of(id));
         let log = settings.log_of(id, me);
         let mut group = Self {
             settings,
@@ -162,10 +162,10 @@ impl Group {
 
     fn find_members(&mut self) {
         let last = self.log.entries().iter().rev().find_map(|entry| match &entry.command {
-            Command::Members(members) => Some(members.clone()),
+            Command::Members(members) => Some(Arc::new(members.clone())),
             _ => None,
         });
-        self.members = last.unwrap_or_else(|| self.settings.members_of(self.id));
+        self.members = last.unwrap_or_else(|| Arc::new(self.settings.members_of(self.id)));
     }
 
     /// Writes an entry at a place of the log, in memory and to the disk. Says whether there was room.
@@ -237,7 +237,7 @@ impl Group {
             Message::Heartbeat { term } => self.heartbeat_came(from, term, out),
             Message::Heard { term } => {
                 if self.hear_of(term, out) {
-                    self.lead.active.insert(from);
+                    self.note_active(from);
                 }
             }
             Message::AppendEntries { term, after, entries, committed, round } => {

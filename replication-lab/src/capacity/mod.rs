@@ -1,5 +1,8 @@
 //! Capacity arithmetic of a leader and its followers: reads, what following costs, and what a lost leader takes with it.
 //!
+//! [`planner`] goes the whole way, from a demand to a number of nodes with spares; [`hot_key`] is the case where more
+//! nodes do not help.
+//!
 //! # Limits
 //! A node is a number of reads a second, and everything else that it does takes a share of that: the leader's writes,
 //! the replay of these writes on every follower, the stream to each follower that a node feeds. No share depends on
@@ -18,6 +21,9 @@
 //! assert_eq!((lost.bytes, lost.writes), (1_000_000.0, 2_000.0));
 //! # Ok::<(), replication_lab::capacity::CapacityError>(())
 //! ```
+
+pub mod hot_key;
+pub mod planner;
 
 use std::fmt;
 
@@ -48,6 +54,12 @@ pub enum Input {
     Lag,
     /// Writes whose loss can be borne.
     Bearable,
+    /// Writes a second that a node can take when it does nothing else.
+    NodeWrites,
+    /// The share that must not be exceeded.
+    Ceiling,
+    /// The share of all reads that asks for one key.
+    HotKey,
 }
 
 impl fmt::Display for Input {
@@ -62,6 +74,9 @@ impl fmt::Display for Input {
             Self::WriteSize => "the size of a write",
             Self::Lag => "the lag",
             Self::Bearable => "the writes whose loss can be borne",
+            Self::NodeWrites => "the writes of a node",
+            Self::Ceiling => "the ceiling",
+            Self::HotKey => "the hot key's share",
         })
     }
 }
@@ -87,6 +102,13 @@ pub enum CapacityError {
         /// Followers that those have to feed.
         others: u32,
     },
+    /// One leader can't take the writes, and every write goes through it.
+    Writes {
+        /// What was asked for, a second.
+        target: f64,
+        /// What one node takes within its ceiling, a second.
+        leader: f64,
+    },
 }
 
 impl fmt::Display for CapacityError {
@@ -105,6 +127,11 @@ impl fmt::Display for CapacityError {
                 f,
                 "{direct} followers can't feed {others} others: let the leader feed more of them, and not more than \
                  there are"
+            ),
+            Self::Writes { target, leader } => write!(
+                f,
+                "{target} writes a second are too many for one leader, which takes {leader}; a follower more takes \
+                 none of them: partition the data, or batch the writes"
             ),
         }
     }

@@ -92,9 +92,9 @@ fn agrees(interview: &Interview, lines: &mut Lines, out: &mut impl Write) -> boo
     let left = interview.screen().left.div_ceil(60);
     let _ = write!(
         out,
-        "An interview of {} minutes isn't over: {} answers given, {left} min left. Go on with it? [Y/n] ",
+        "An interview of {} minutes isn't over: question {}, {left} min left. Go on with it? [Y/n] ",
         interview.plan().minutes,
-        interview.turns().len()
+        interview.turns().len() + 1
     );
     let _ = out.flush();
     loop {

@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod accuracy;
 mod answer;
 mod batch;
 mod bench;
@@ -86,6 +87,8 @@ enum Command {
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
     Run(run::Args),
+    /// Authors: say how well the rubrics judge free text.
+    Accuracy(accuracy::Args),
     /// Authors: prove that nothing drifted.
     Verify(verify::Args),
 }
@@ -121,6 +124,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Grade(args) => grade::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
+        Command::Accuracy(args) => accuracy::run(args, &course),
         Command::Verify(args) => verify::run(args, &course),
     }
 }

@@ -36,7 +36,7 @@ use store::{FILE, Store};
 
 /// Goes on with the interview that isn't over, or begins one of so many minutes; shows its plan and what is asked.
 pub fn interview(minutes: u32) -> Shown {
-    at_the_desk(|store| begin(store, minutes))
+    at_the_desk(|store| begin(store, minutes, Vec::new()))
 }
 
 /// Answers what is asked, and shows what is asked next. `pass` goes on without an answer, `stop` ends the interview.
@@ -80,13 +80,13 @@ fn at_the_desk<T>(work: impl FnOnce(&mut Store) -> T) -> T {
     work(remembered.get_or_insert_with(Store::in_memory))
 }
 
-fn begin(store: &mut Store, minutes: u32) -> Shown {
+fn begin(store: &mut Store, minutes: u32, chapters: Vec<u32>) -> Shown {
     if let Some(interview) = store.unfinished() {
         return Shown(
             interview.plan_figure("Your interview goes on").beside(interview.screen().figure(false)),
         );
     }
-    let begun = draw(&store.wish(minutes, None, Vec::new()), banks()).map_err(|no| no.to_string());
+    let begun = draw(&store.wish(minutes, None, chapters), banks()).map_err(|no| no.to_string());
     let interview = begun.and_then(|plan| {
         let interview = Interview::begin(plan.clone()).map_err(|unknown| unknown.to_string())?;
         // What can't be written is still remembered in this process; `cargo course doctor` tells of it.

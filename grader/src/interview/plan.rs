@@ -155,6 +155,17 @@ mod tests {
         Wish { minutes, seed, chapters: Vec::new(), avoid: Vec::new() }
     }
 
+    /// A few questions, so that a new one in the banks changes none of these plans.
+    fn few() -> Vec<Bank> {
+        let ids = [
+            "Q0.3", "Q1.4", "Q6.1", "Q9.2", "Q2.5", "Q8.2", "Q9.12", "Q3.5", "Q5.4", "Q4.4", "Q6.6", "Q9.14",
+            "Q9.15", "Q10.9",
+        ];
+        let mut banks = banks().to_vec();
+        banks.iter_mut().for_each(|bank| bank.questions.retain(|q| ids.contains(&q.id.as_str())));
+        banks
+    }
+
     fn shown(plan: &Plan) -> String {
         let line = |slot: &Slot| {
             let (question, _) = find(&slot.question).unwrap();
@@ -171,12 +182,12 @@ mod tests {
 
     #[test]
     fn half_an_hour_goes_through_all_dimensions() {
-        insta::assert_snapshot!(shown(&draw(&wish(30, 1), banks()).unwrap()));
+        insta::assert_snapshot!(shown(&draw(&wish(30, 1), &few()).unwrap()));
     }
 
     #[test]
     fn few_minutes_are_for_the_first_dimensions() {
-        insta::assert_snapshot!(shown(&draw(&wish(7, 3), banks()).unwrap()));
+        insta::assert_snapshot!(shown(&draw(&wish(7, 3), &few()).unwrap()));
         assert_eq!(draw(&wish(1, 3), banks()), Err(NoPlan::TooShort(2)));
         let nothing = Wish { chapters: vec![77], ..wish(30, 1) };
         assert_eq!(draw(&nothing, banks()), Err(NoPlan::NoQuestions));

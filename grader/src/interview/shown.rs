@@ -13,9 +13,12 @@ impl Interview {
         let mut page = Page::new();
         let plan = self.plan();
         page.heading(&format!(
-            "{title}: {} minutes, {} questions (seed {})",
+            "{title}: {} minutes, {} (seed {})",
             plan.minutes,
-            plan.slots.len(),
+            match plan.slots.len() {
+                1 => "1 question".to_string(),
+                many => format!("{many} questions"),
+            },
             plan.seed
         ));
         let rows: Vec<String> = DIMENSIONS

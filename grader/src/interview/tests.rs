@@ -125,13 +125,16 @@ fn in_a_notebook_no_time_passes() {
     let mut store = Store::in_memory();
     let text = |shown: Shown| shown.figure().as_text().to_string();
     let nothing = text(answer(&mut store, "4"));
-    let begun = text(begin(&mut store, 4));
-    assert_eq!(text(begin(&mut store, 4)), begun.replacen("Your interview", "Your interview goes on", 1));
+    let begun = text(begin(&mut store, 5, vec![1]));
+    assert_eq!(
+        text(begin(&mut store, 5, vec![1])),
+        begun.replacen("Your interview", "Your interview goes on", 1)
+    );
     let mut told = vec![nothing, begun];
     while store.unfinished().is_some() {
         told.push(text(answer(&mut store, "pass")));
     }
-    told.push(text(begin(&mut store, 1)));
+    told.push(text(begin(&mut store, 1, vec![1])));
     insta::assert_snapshot!(told.join("\n\n──────\n\n"));
 }
 

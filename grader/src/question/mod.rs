@@ -18,6 +18,8 @@ pub mod feedback;
 pub mod generate;
 pub mod id;
 pub mod judge;
+#[cfg(any(test, feature = "cli"))]
+pub mod labelled;
 pub mod load;
 pub mod number;
 pub mod rubric;

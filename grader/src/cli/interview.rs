@@ -292,7 +292,7 @@ mod tests {
         let lines = [(200, None), (200, None), (9, Some("4"))];
         let (shown, events) = told(interview(5, &["Q6.1", "Q9.6"]), &lines);
         assert_eq!(shown.matches("The time is up.").count(), 1, "{shown}");
-        assert!(shown.contains("1 of 2 answers asked for"), "{shown}");
+        assert!(shown.contains("Your interview: 1 of 2 done"), "{shown}");
         assert_eq!(events.last(), Some(&Event::Answered("4".into())));
     }
 

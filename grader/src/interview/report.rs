@@ -112,10 +112,7 @@ impl Report {
             1 => ", one after a follow-up question".to_string(),
             many => format!(", {many} after a follow-up question"),
         };
-        page.heading(&format!(
-            "Your interview: {} of {} answers asked for{followed}",
-            self.asked, self.planned
-        ));
+        page.heading(&format!("Your interview: {} of {} done{followed}", self.asked, self.planned));
         if self.asked == 0 {
             page.paragraphs("There is no answer to judge yet.");
             return page.figure();

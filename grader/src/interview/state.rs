@@ -125,7 +125,7 @@ pub struct Interview {
     askings: Vec<Asking>,
     turns: Vec<Turn>,
     spent: u32,
-    /// The first answer to the part that is asked, while it is followed up by a question.
+    /// While an answer is followed up: the answer, empty if it was none, and the question.
     following: Option<(String, String)>,
     remarks: Vec<Remark>,
     /// Stopped, or answered after the time was up.
@@ -284,8 +284,8 @@ impl Interview {
         }
         let following = self.following.take();
         let whole = match &following {
-            Some((first, _)) => format!("{first}\n{text}"),
-            None => text.to_string(),
+            Some((first, _)) if !first.is_empty() => format!("{first}\n{text}"),
+            _ => text.to_string(),
         };
         match self.judged(&whole) {
             Some(judgement) => self.answered_in_text(whole, &judgement, following.is_some()),
@@ -299,15 +299,17 @@ impl Interview {
         let lacking = rubric.lacking(judgement).first().map(|point| point.id.clone());
         let next = match (judgement.standing, lacking) {
             _ if followed || self.time_is_up() || !judgement.misconceptions.is_empty() => None,
-            (Standing::None(reason), _) => Some(reason.kindly().to_string()),
+            // What was no answer is not added to: the next one stands alone.
+            (Standing::None(reason), _) => Some((String::new(), reason.kindly().to_string())),
             (Standing::Right, _) | (_, None) => None,
             (_, Some(point)) => {
-                Some(follow::question(&asking.question.address(asking.at), &point).to_string())
+                let question = follow::question(&asking.question.address(asking.at), &point);
+                Some((text, question.to_string()))
             }
         };
-        if let Some(question) = next {
+        if next.is_some() {
             self.remarks = Vec::new();
-            self.following = Some((text, question));
+            self.following = next;
             return;
         }
         self.remarks = vec![said(match judgement.standing {

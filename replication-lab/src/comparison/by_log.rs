@@ -14,8 +14,13 @@ pub(super) struct ByLog {
 }
 
 pub(super) fn build(workload: &Workload, builder: Builder) -> Result<ByLog, ComparisonError> {
+    let servers = workload.servers.len();
+    // A new number of followers makes new servers, with nothing that was set for them.
+    let builder = match builder.settings().servers.len() == servers {
+        true => builder,
+        false => builder.followers(servers as u16 - 1),
+    };
     let builder = builder
-        .followers(workload.servers.len() as u16 - 1)
         .regions(&workload.servers)
         .clients_in(&workload.clients)
         .timeout(PATIENCE)

@@ -5,6 +5,7 @@
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
+//! - [`interview`] (feature `judge`): the mock interview over these questions.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
 //!   `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
 //!
@@ -19,6 +20,8 @@ pub mod exercises;
 pub mod authoring;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "judge")]
+pub mod interview;
 #[cfg(feature = "judge")]
 pub mod judge;
 #[cfg(feature = "judge")]

@@ -1,7 +1,7 @@
 //! What a learner has done: one line an attempt, in a file that only grows.
 //!
-//! The file's name comes from the environment variable [`PROGRESS_FILE`]; the course's kernel and the command
-//! `course` set it. Without it, as in tests and on another kernel, nothing is written.
+//! The file's name comes from the environment variable [`PROGRESS_FILE`]; `cargo course lab` sets it for
+//! its kernels. Without it, as in tests and on another kernel, nothing is written.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -2,11 +2,13 @@
 //!
 //! Everything here maps text to text. Reading and writing files is the commands' business.
 
+mod accuracy;
 mod crates;
 mod markdown;
 mod notebook;
 mod stub;
 
+pub use accuracy::{DEMANDED, Row, accuracy, shortcomings, table as accuracy_table};
 pub use crates::{check_tests, exercises_lib, solutions_lib};
 pub use notebook::{BrokenChapter, Claim, Named, claims, keep_outputs, notebook};
 pub use stub::{

@@ -1,8 +1,10 @@
 //! `course answer`: judges an answer to a question.
 
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
-use super::{Course, Problem, Verdict};
+use super::given::read;
+use super::{Course, Problem, Verdict, batch};
 use crate::progress::{Attempt, attempts_in, note_in, passes_in};
 use crate::question::{self, Answer, Feedback, Outside};
 
@@ -10,33 +12,45 @@ use crate::question::{self, Answer, Feedback, Outside};
 #[derive(clap::Args)]
 pub struct Args {
     /// The question, or its part: Q6.1, Q6.4b.
-    id: String,
-    /// The answer, in the form that the question asks for; `-` reads it from standard input.
-    #[arg(required_unless_present = "explain", allow_negative_numbers = true)]
+    #[arg(required_unless_present = "batch")]
+    id: Option<String>,
+    /// The answer, in the form that the question asks for. Without it, or with `-`, it is read from standard input.
+    #[arg(allow_negative_numbers = true)]
     answer: Vec<String>,
     /// Give the right answer and its reason instead of judging one.
     #[arg(long, conflicts_with = "answer")]
     explain: bool,
+    /// Judge the answers of a JSON list, [{"question": "Q9.1", "text": "…"}, …], and note nothing; `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["id", "answer", "explain"])]
+    batch: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
+
+/// How many bytes are read from standard input.
+const LONGEST: usize = 64 << 10;
 
 /// Runs the command.
 ///
 /// # Errors
 /// When there is no such question, or the answer can't be understood.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
+    let Some(id) = args.id else {
+        return batch::run(&args.batch.expect("clap requires one of the two"), args.json);
+    };
     if args.explain {
-        known(&args.id)?;
-        let explained = question::explain(&args.id);
+        known(&id)?;
+        let explained = question::explain(&id);
         show(explained.figure(), &explained, args.json);
         return Ok(Verdict::Good);
     }
+    known(&id)?;
+    let (id, words) = given(id, args.answer)?;
     let file = course.private("progress.jsonl");
     // A progress that can't be read must not cost the learner her feedback; `cargo course doctor` tells of it.
     let attempts = attempts_in(&file).unwrap_or_default();
-    let feedback = judge(&args.id, &given(args.answer)?, &attempts)?;
+    let feedback = judge(&id, &words, &attempts)?;
     if let Some(attempt) = Attempt::at_question(&feedback) {
         note_in(&file, &attempt);
     }
@@ -46,19 +60,40 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     outcome(&feedback)
 }
 
-/// The answer's words, or what stands on standard input.
-fn given(words: Vec<String>) -> Result<Vec<String>, Problem> {
-    if words != ["-"] {
-        return Ok(words);
+/// The answer's words, or what stands on standard input; then a question with one text among its parts means that one.
+fn given(id: String, words: Vec<String>) -> Result<(String, Vec<String>), Problem> {
+    if !words.is_empty() && words != ["-"] {
+        return Ok((id, words));
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| {
-        Problem::new(
-            format!("cannot read the answer from standard input: {error}"),
-            "give a text file: `cargo course answer ID - < FILE`",
-        )
-    })?;
-    Ok(vec![text])
+    let id = meant(&id);
+    if by_code(&id) {
+        // Nobody needs to write anything: the attempts at the exercise tell.
+        return Ok((id, vec!["done".into()]));
+    }
+    let standard = std::io::stdin();
+    if standard.is_terminal() {
+        eprintln!("Your answer to {id}; end it with Ctrl-D on a line of its own:");
+    }
+    let next = "write it behind the question, or give a text file: `cargo course answer ID < FILE`";
+    let text = read(standard.lock(), LONGEST)
+        .map_err(|unusable| unusable.problem("the answer", "standard input", next))?;
+    Ok((id, vec![text]))
+}
+
+/// The address of the part that a whole text answers.
+fn meant(id: &str) -> String {
+    match question::ruling::resolve(id) {
+        Ok((question, at, address)) if address.part.is_none() && address.seed.is_none() => {
+            question.address(at)
+        }
+        _ => id.to_string(),
+    }
+}
+
+/// Whether an exercise answers the part, and no text.
+fn by_code(id: &str) -> bool {
+    let resolved = question::ruling::resolve(id);
+    resolved.is_ok_and(|(question, at, _)| matches!(question.parts[at].kind, question::bank::Kind::Code(_)))
 }
 
 /// Prints a value's data or its text.
@@ -129,7 +164,27 @@ mod tests {
         let args = |line: &str| <Line as clap::Parser>::try_parse_from(line.split(' ')).map(|line| line.args);
         let read = args("answer Q6.1 -4 --json").expect("it parses");
         assert_eq!((read.answer, read.json), (vec!["-4".to_string()], true));
-        assert!(args("answer Q6.1").is_err());
+        assert!(args("answer Q6.1").expect("it is read from standard input").answer.is_empty());
+        assert_eq!(args("answer --batch - --json").expect("it parses").batch, Some("-".into()));
+        for line in
+            ["answer", "answer Q6.1 --batch -", "answer --batch - --explain", "answer Q6.1 4 --explain"]
+        {
+            assert!(args(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_text_answers_the_part_that_takes_one() {
+        assert_eq!(
+            ["Q8.2", "Q8.2a", "Q6.1", "Q6.4", "Q6.7#2"].map(meant),
+            ["Q8.2b", "Q8.2a", "Q6.1", "Q6.4", "Q6.7#2"]
+        );
+    }
+
+    #[test]
+    fn what_code_answers_waits_for_no_text() {
+        assert_eq!(given("Q6.5b".into(), vec![]).unwrap(), ("Q6.5b".to_string(), vec!["done".to_string()]));
+        assert!(!by_code("Q6.5a") && !by_code("Q6.5"));
     }
 
     #[test]

@@ -8,7 +8,9 @@ macro_rules! say {
     }};
 }
 
+mod accuracy;
 mod answer;
+mod batch;
 mod bench;
 mod build;
 mod chapters;
@@ -17,8 +19,10 @@ mod collect;
 mod course;
 mod doctor;
 mod gates;
+mod given;
 mod grade;
 mod hint;
+mod interview;
 mod lab;
 mod problem;
 mod progress;
@@ -73,7 +77,7 @@ enum Command {
     Collect(collect::Args),
     /// Get a newer course and keep your answers.
     Update(update::Args),
-    /// Show the questions of a chapter.
+    /// Show the questions of a chapter, or hold a mock interview.
     Quiz(quiz::Args),
     /// Answer a question.
     Answer(answer::Args),
@@ -83,6 +87,8 @@ enum Command {
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
     Run(run::Args),
+    /// Authors: say how well the rubrics judge free text.
+    Accuracy(accuracy::Args),
     /// Authors: prove that nothing drifted.
     Verify(verify::Args),
 }
@@ -118,6 +124,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Grade(args) => grade::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
+        Command::Accuracy(args) => accuracy::run(args, &course),
         Command::Verify(args) => verify::run(args, &course),
     }
 }

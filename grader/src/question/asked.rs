@@ -128,6 +128,23 @@ impl AskedPart {
     }
 
     fn put_on(&self, page: &mut Page, named: bool) {
+        self.put_question_on(page, named);
+        page.paragraphs(&self.how);
+        if let Some((cell, line)) = &self.specimen {
+            let id = &self.id;
+            page.paragraphs(&format!(
+                "In a cell `question::answer(\"{id}\", {cell})`, in a terminal `cargo course answer {id} {line}`."
+            ));
+        }
+    }
+
+    /// The part without how it is addressed, for whoever is asked it now.
+    pub(crate) fn put_bare_on(&self, page: &mut Page) {
+        self.put_question_on(page, false);
+        page.paragraphs(self.how.split(" For other figures").next().unwrap_or(&self.how));
+    }
+
+    fn put_question_on(&self, page: &mut Page, named: bool) {
         if named {
             page.labelled(&self.id, &self.prompt);
         } else if !self.prompt.is_empty() {
@@ -140,13 +157,6 @@ impl AskedPart {
             let entries: Vec<(&str, String)> =
                 entries.iter().map(|(k, text)| (k.as_str(), text.clone())).collect();
             page.list(&entries);
-        }
-        page.paragraphs(&self.how);
-        if let Some((cell, line)) = &self.specimen {
-            let id = &self.id;
-            page.paragraphs(&format!(
-                "In a cell `question::answer(\"{id}\", {cell})`, in a terminal `cargo course answer {id} {line}`."
-            ));
         }
     }
 }

@@ -134,7 +134,8 @@ impl Feedback {
 }
 
 impl Detail {
-    fn line(&self) -> String {
+    /// What it is about, and what there is to say.
+    pub fn line(&self) -> String {
         match (self.about.is_empty(), self.text.is_empty()) {
             (true, _) => self.text.clone(),
             (false, true) => self.about.clone(),

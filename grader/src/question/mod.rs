@@ -18,9 +18,12 @@ pub mod feedback;
 pub mod generate;
 pub mod id;
 pub mod judge;
+#[cfg(any(test, feature = "cli"))]
+pub mod labelled;
 pub mod load;
 pub mod number;
 pub mod rubric;
+pub mod ruling;
 
 pub use answer::Answer;
 pub use asked::Asked;
@@ -30,6 +33,7 @@ pub use feedback::{Feedback, Verdict};
 pub use id::{Address, UnknownQuestion};
 pub use judge::Outside;
 pub use load::banks;
+pub use ruling::{Outcome, Ruling, rule};
 
 use crate::progress::Attempt;
 

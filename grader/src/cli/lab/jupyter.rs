@@ -9,6 +9,7 @@ use super::kernel::Kernel;
 use super::python::Environment;
 use super::stamp;
 use crate::cli::{Course, Problem};
+use crate::progress::PROGRESS_FILE;
 
 /// The name under which Jupyter knows the kernel; the notebooks name it.
 const KERNEL_NAME: &str = "replication-course";
@@ -105,6 +106,8 @@ fn command(course: &Course, environment: &Environment, opening: Opening) -> Comm
         command.env_remove(elsewhere);
     }
     command.env("JUPYTER_PREFER_ENV_PATH", "1");
+    // What is answered and checked in a cell is noted where the commands note it; kernels inherit this.
+    command.env(PROGRESS_FILE, course.private("progress.jsonl"));
     command
 }
 

@@ -31,7 +31,7 @@ impl Default for Outside<'_> {
 }
 
 /// The longest answer that is read, in bytes: some ten pages.
-const LONGEST: usize = 20_000;
+pub const LONGEST: usize = 20_000;
 
 /// Judges an answer to the part at `at`, for the drawing `seed` or the first.
 pub fn judge(

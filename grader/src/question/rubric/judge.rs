@@ -25,7 +25,7 @@ pub enum Standing {
 
 /// Why a text is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum NoAnswer {
     /// It has no words.
     Empty,
@@ -143,7 +143,7 @@ impl<'r> Prepared<'r> {
 
     /// Judges an answer to `prompt`.
     pub fn judge(&self, answer: &str, prompt: &str) -> Judgement {
-        let sentences = sentences(answer);
+        let sentences = sentences(&super::lines::joined(answer));
         let known: Vec<&str> = self.vocabulary.iter().map(String::as_str).collect();
         let mut saying = sentences.clone();
         saying.iter_mut().for_each(|sentence| sentence.question &= !self.rubric.asked);

@@ -14,6 +14,7 @@
 //! Therefore every attempt shows the model answer, and the learner has the last word.
 
 mod judge;
+mod lines;
 pub mod pattern;
 mod sentence;
 mod words;
@@ -188,6 +189,35 @@ impl Rubric {
     /// When the rubric has [`faults`](Self::faults).
     pub fn judge(&self, answer: &str, prompt: &str) -> Judgement {
         judge::Prepared::new(self).expect("a rubric of a checked bank").judge(answer, prompt)
+    }
+
+    /// The points that an answer is asked for: all that are no bonus, or those that are named as needed.
+    pub fn asked_for(&self) -> impl Iterator<Item = &Point> {
+        let needed = |point: &Point| match self.needs.is_empty() {
+            true => !point.bonus,
+            false => self.needs.iter().any(|need| need.of.contains(&point.id)),
+        };
+        self.points.iter().filter(move |point| needed(point))
+    }
+
+    /// How many points an answer needs.
+    pub fn required(&self) -> usize {
+        match self.needs.is_empty() {
+            true => self.asked_for().count(),
+            false => self.needs.iter().map(|need| need.count).sum(),
+        }
+    }
+
+    /// The points that an answer still lacks: required ones that it doesn't make. Where so many of some points suffice,
+    /// nothing is lacking of those once there are enough.
+    pub fn lacking<'j>(&self, judgement: &'j Judgement) -> Vec<&'j Found> {
+        let present = |id: &String| judgement.points.iter().any(|p| p.present && p.id == *id);
+        let open = |need: &Need| need.of.iter().filter(|id| present(id)).count() < need.count;
+        let required = |point: &Found| match self.needs.is_empty() {
+            true => !point.bonus,
+            false => self.needs.iter().any(|need| need.of.contains(&point.id) && open(need)),
+        };
+        judgement.points.iter().filter(|point| !point.present && required(point)).collect()
     }
 }
 

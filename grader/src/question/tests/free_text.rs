@@ -1,43 +1,9 @@
 //! Free text of the banks: what a person would make of an answer is what its rubric makes of it.
 
-use serde::Deserialize;
-
 use super::super::bank::{Kind, Part, Question};
+use super::super::labelled::{Case, Label, answers};
 use super::super::rubric::{Judgement, NoAnswer, Rubric, Standing};
 use super::super::{banks, explain};
-
-#[derive(Deserialize)]
-struct Answers {
-    #[serde(default)]
-    part: Vec<Answered>,
-}
-
-#[derive(Deserialize)]
-struct Answered {
-    id: String,
-    answer: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    kind: String,
-    text: String,
-    expect: String,
-}
-
-fn answers() -> Vec<Answered> {
-    let files = [
-        include_str!("free_text.toml"),
-        include_str!("free_text/ch08.toml"),
-        include_str!("free_text/ch09_rapid.toml"),
-        include_str!("free_text/ch09_staff.toml"),
-        include_str!("free_text/ch10.toml"),
-    ];
-    files
-        .iter()
-        .flat_map(|text| toml::from_str::<Answers>(text).expect("the answers are sound").part)
-        .collect()
-}
 
 /// The part of this address, with its question.
 fn part(id: &str) -> (&'static Question, &'static Part) {
@@ -58,10 +24,16 @@ fn rubric(id: &str) -> (&'static Rubric, String) {
     }
 }
 
-fn standing(judgement: &Judgement) -> String {
+fn label(judgement: &Judgement) -> Label {
     match judgement.standing {
-        Standing::None(reason) => format!("{reason:?}").to_lowercase(),
-        other => format!("{other:?}").to_lowercase(),
+        Standing::Right => Label::Right,
+        Standing::Partial => Label::Partial,
+        Standing::Wrong => Label::Wrong,
+        Standing::None(NoAnswer::Empty) => Label::Empty,
+        Standing::None(NoAnswer::Tiny) => Label::Tiny,
+        Standing::None(NoAnswer::Heap) => Label::Heap,
+        Standing::None(NoAnswer::Repeats) => Label::Repeats,
+        Standing::None(NoAnswer::OffSubject) => Label::OffSubject,
     }
 }
 
@@ -72,18 +44,18 @@ fn answers_are_judged_as_a_person_would() {
         let (rubric, prompt) = rubric(&answered.id);
         for case in &answered.answer {
             let judgement = rubric.judge(&case.text, &prompt);
-            if standing(&judgement) != case.expect {
+            if label(&judgement) != case.expect {
                 let points: Vec<String> = judgement
                     .points
                     .iter()
                     .map(|p| format!("{}{}", if p.present { "+" } else { "-" }, p.id))
                     .collect();
                 wrong.push(format!(
-                    "{} {}: expected {}, found {} {} {:?}\n    {}",
+                    "{} {}: expected {:?}, found {:?} {} {:?}\n    {}",
                     answered.id,
                     case.kind,
                     case.expect,
-                    standing(&judgement),
+                    label(&judgement),
                     points.join(" "),
                     judgement.misconceptions,
                     case.text

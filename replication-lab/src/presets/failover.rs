@@ -101,7 +101,7 @@ impl From<RaftError> for PresetError {
 
 enum Model {
     Watched(Box<Builder>),
-    Elected(raft::Builder),
+    Elected(Box<raft::Builder>),
 }
 
 /// How long a run goes on before the leader dies, give or take a minute.
@@ -161,7 +161,7 @@ impl FailoverPreset {
         };
         let elected = |shortest, longest, heartbeat| {
             let raft = Raft::builder().servers(3).election_timeout(shortest, longest).heartbeat(heartbeat);
-            Model::Elected(raft.trace(false))
+            Model::Elected(Box::new(raft.trace(false)))
         };
         let on = |builder: Builder| Model::Watched(Box::new(builder));
         match self {
@@ -199,7 +199,7 @@ impl FailoverPreset {
             Model::Watched(builder) => watched_outage(builder.as_ref().clone().seed(*seed), *seed)
                 .map(|(outage, lost)| (outage, Some(lost))),
             Model::Elected(builder) => {
-                elected_outage(builder.clone().seed(*seed), *seed).map(|outage| (outage, None))
+                elected_outage(builder.as_ref().clone().seed(*seed), *seed).map(|outage| (outage, None))
             }
         };
         let outages = in_parallel(&seeds, one).into_iter().collect::<Result<Vec<_>, _>>()?;

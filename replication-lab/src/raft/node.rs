@@ -8,7 +8,6 @@ use crate::world::{Effects, Node};
 
 /// A server or a client.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there are few of either")]
 pub enum Member {
     /// A server.
     Server(Server),

@@ -1,7 +1,6 @@
 //! Payments under random faults.
 
 use super::books::Wrong;
-use super::cluster::Saga;
 use super::setup::{Builder, SagaError};
 use crate::explore::{Case, Run, Scenario};
 use crate::history::{Verdict, Witness};

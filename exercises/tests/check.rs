@@ -260,3 +260,27 @@ fn e9_4() {
 fn e9_5() {
     check(grader::exercises::e9_5::answer::<exercises::e9_5::Ring>());
 }
+
+#[test]
+#[rustfmt::skip]
+fn e10_1() {
+    check(grader::exercises::e10_1::answer(exercises::e10_1::bill, exercises::e10_1::most_replicas));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e10_2() {
+    check(grader::exercises::e10_2::answer(exercises::e10_2::step));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e10_3() {
+    check(grader::exercises::e10_3::answer(exercises::e10_3::survives, exercises::e10_3::commit_latency, exercises::e10_3::best_leader));
+}
+
+#[test]
+#[rustfmt::skip]
+fn e10_4() {
+    check(grader::exercises::e10_4::answer(exercises::e10_4::write_latency, exercises::e10_4::slowest_first));
+}

@@ -47,6 +47,10 @@ pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
 pub mod e9_5;
+pub mod e10_1;
+pub mod e10_2;
+pub mod e10_3;
+pub mod e10_4;
 
 use grader::exercise::Answer;
 
@@ -96,5 +100,9 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),
         grader::exercises::e9_4::answer::<e9_4::Wal, e9_4::Primary, e9_4::Standby>(),
         grader::exercises::e9_5::answer::<e9_5::Ring>(),
+        grader::exercises::e10_1::answer(e10_1::bill, e10_1::most_replicas),
+        grader::exercises::e10_2::answer(e10_2::step),
+        grader::exercises::e10_3::answer(e10_3::survives, e10_3::commit_latency, e10_3::best_leader),
+        grader::exercises::e10_4::answer(e10_4::write_latency, e10_4::slowest_first),
     ]
 }

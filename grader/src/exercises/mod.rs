@@ -6,6 +6,10 @@
 
 pub mod e0_1;
 pub mod e0_2;
+pub mod e10_1;
+pub mod e10_2;
+pub mod e10_3;
+pub mod e10_4;
 pub mod e1_1;
 pub mod e1_2;
 pub mod e1_3;
@@ -124,4 +128,8 @@ entries! {
     "E9.3": e9_3,
     "E9.4": e9_4,
     "E9.5": e9_5,
+    "E10.1": e10_1,
+    "E10.2": e10_2,
+    "E10.3": e10_3,
+    "E10.4": e10_4,
 }

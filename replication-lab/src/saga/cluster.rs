@@ -150,6 +150,12 @@ impl Saga {
         self.wrong.as_ref()
     }
 
+    /// What is wrong with the run so far: the first thing that was wrong in the books, or else a payment that has not
+    /// come to an end by now.
+    pub fn verdict(&self) -> Option<(Time, Wrong)> {
+        self.wrong.clone().or_else(|| Some((self.now(), self.books().unfinished()?)))
+    }
+
     /// What customers were told, and when.
     pub fn told(&self) -> &[(Time, Told)] {
         &self.told

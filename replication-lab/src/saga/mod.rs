@@ -14,7 +14,8 @@
 //!   [`careful`] does it right, and [`Flaw`] lists what can be left out;
 //! - [`Ledger`] is what a bank keeps; an *idempotency key* makes it do an order once, however often it comes;
 //! - [`Saga`] is the cluster; [`Books`] adds up where the money is, and says what is wrong with that;
-//! - [`Trial`] is a scenario for random faults; [`Saga::members`] are the nodes for an exhaustive search.
+//! - [`Ordeal`] sends payments through every trouble of a kind; [`Trial`] is a scenario for random faults;
+//!   [`Saga::members`] are the nodes for an exhaustive search.
 //!
 //! # What is simplified
 //! One customer, one shop. Each ledger is one node that survives crashes by its log; that it is replicated itself is left
@@ -47,6 +48,7 @@ mod cluster;
 mod coordinator;
 mod ledger;
 mod node;
+mod ordeal;
 mod rules;
 mod setup;
 mod step;
@@ -57,6 +59,7 @@ pub use cluster::Saga;
 pub use coordinator::Coordinator;
 pub use ledger::{Entry, Ledger};
 pub use node::{ABROAD, COORDINATOR, HOME, Member, Message, Record, Timer, Told};
+pub use ordeal::{Ordeal, ordeals_table};
 pub use rules::{careful, compensates_once, debits_first, releases_blindly, sketch};
 pub use setup::{Builder, Flaw, SagaError, Settings};
 pub use step::{Answer, Bank, Command, Event, News, Order, State, Step, Transition};

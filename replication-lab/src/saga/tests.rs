@@ -143,7 +143,7 @@ fn chaos() -> Chaos {
 /// With slow disks, so that crashes find something that is not on them yet.
 fn hunted(builder: Builder, seeds: u64) -> Hunt<Asked> {
     let builder = builder.sync(Time::ms(20));
-    hunt(&Trial { builder, payments: 6, patience: Time::s(20) }, &chaos(), 0..seeds)
+    hunt(&Trial { builder, payments: 6, patience: Time::s(5) }, &chaos(), 0..seeds)
 }
 
 #[test]
@@ -165,6 +165,15 @@ fn every_flaw_is_found_and_told_in_its_smallest_story() {
         stories += &format!("{flaw:?}\n{story}\n");
     }
     insta::assert_snapshot!(stories);
+}
+
+#[test]
+fn what_each_flaw_breaks_and_what_the_careful_one_bears() {
+    let mut sagas = vec![("careful", Saga::builder())];
+    let names =
+        ["no keys", "compensates once", "logs afterwards", "debits first", "releases blindly", "as sketched"];
+    sagas.extend(names.into_iter().zip(Flaw::ALL.map(|flaw| Saga::builder().flaw(flaw))));
+    insta::assert_snapshot!(ordeals_table(&sagas).unwrap().figure().as_text());
 }
 
 #[test]

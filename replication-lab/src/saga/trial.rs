@@ -84,10 +84,9 @@ impl Scenario for Trial {
         while saga.wrong().is_none() && saga.now() < end && !(saga.now() >= last && saga.is_settled()) {
             saga.run_for(LOOK);
         }
-        let wrong = saga.wrong().map(|(_, wrong)| wrong.clone()).or_else(|| saga.books().unfinished());
-        let (demand, verdict) = match wrong {
+        let (demand, verdict) = match saga.verdict() {
             None => ("an end for every payment", Verdict::Holds),
-            Some(Wrong { demand, why }) => {
+            Some((_, Wrong { demand, why })) => {
                 let why = format!("{demand}: {why}");
                 (demand, Verdict::Violated(Witness { why, ..Witness::default() }))
             }

@@ -132,8 +132,7 @@ fn what_placements_survive_and_what_they_cost() {
         ("1+2+2", Placement::by_region(&[1, 2, 2])),
     ];
     let lesson = placements_table(&placements, &RoundTrips::lesson());
-    // The third region nearby: a voter in Ireland instead of Tokyo makes a write no slower, and the loss of Frankfurt
-    // cheap.
+    // With two of the three regions near each other, the best leader stands in one of them.
     let near = RoundTrips::of(&[Region::Virginia, Region::Frankfurt, Region::Ireland]);
     let near = placements_table(&placements[7..8], &near);
     insta::assert_snapshot!([lesson, near].map(|table| table.figure().as_text().to_owned()).join("\n\n"));

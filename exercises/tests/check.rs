@@ -215,6 +215,12 @@ fn e7_5() {
 
 #[test]
 #[rustfmt::skip]
+fn e8_1() {
+    check(grader::exercises::e8_1::answer::<exercises::e8_1::Chaos>());
+}
+
+#[test]
+#[rustfmt::skip]
 fn e9_1() {
     check(grader::exercises::e9_1::answer::<exercises::e9_1::Keeper, exercises::e9_1::Client>());
 }

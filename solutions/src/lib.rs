@@ -39,6 +39,7 @@ pub mod e7_2;
 pub mod e7_3;
 pub mod e7_4;
 pub mod e7_5;
+pub mod e8_1;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -85,6 +86,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e7_3::answer::<e7_3::Basket>(e7_3::merge_marked),
         grader::exercises::e7_4::answer(e7_4::happens_before, e7_4::clocks, e7_4::concurrent_pairs),
         grader::exercises::e7_5::answer(e7_5::audit),
+        grader::exercises::e8_1::answer::<e8_1::Chaos>(),
         grader::exercises::e9_1::answer::<e9_1::Keeper, e9_1::Client>(),
         grader::exercises::e9_2::answer::<e9_2::Tracker>(),
         grader::exercises::e9_3::answer::<e9_3::Watcher>(),

@@ -38,6 +38,7 @@ pub mod e7_2;
 pub mod e7_3;
 pub mod e7_4;
 pub mod e7_5;
+pub mod e8_1;
 pub mod e9_1;
 pub mod e9_2;
 pub mod e9_3;
@@ -113,6 +114,7 @@ entries! {
     "E7.3": e7_3,
     "E7.4": e7_4,
     "E7.5": e7_5,
+    "E8.1": e8_1,
     "E9.1": e9_1,
     "E9.2": e9_2,
     "E9.3": e9_3,

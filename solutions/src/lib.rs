@@ -7,6 +7,10 @@
 
 pub mod e0_1;
 pub mod e0_2;
+pub mod e10_1;
+pub mod e10_2;
+pub mod e10_3;
+pub mod e10_4;
 pub mod e1_1;
 pub mod e1_2;
 pub mod e1_3;
@@ -39,6 +43,7 @@ pub mod e7_2;
 pub mod e7_3;
 pub mod e7_4;
 pub mod e7_5;
+pub mod e8_1;
 pub mod e8_2;
 pub mod e8_3;
 pub mod e8_4;
@@ -47,10 +52,6 @@ pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
 pub mod e9_5;
-pub mod e10_1;
-pub mod e10_2;
-pub mod e10_3;
-pub mod e10_4;
 
 use grader::exercise::Answer;
 
@@ -92,6 +93,7 @@ pub fn answers() -> Vec<Answer> {
         grader::exercises::e7_3::answer::<e7_3::Basket>(e7_3::merge_marked),
         grader::exercises::e7_4::answer(e7_4::happens_before, e7_4::clocks, e7_4::concurrent_pairs),
         grader::exercises::e7_5::answer(e7_5::audit),
+        grader::exercises::e8_1::answer::<e8_1::Chaos>(),
         grader::exercises::e8_2::answer(e8_2::plan),
         grader::exercises::e8_3::answer::<e8_3::Decisions>(),
         grader::exercises::e8_4::answer::<e8_4::Chooser>(),

@@ -42,6 +42,7 @@ pub mod e7_2;
 pub mod e7_3;
 pub mod e7_4;
 pub mod e7_5;
+pub mod e8_1;
 pub mod e8_2;
 pub mod e8_3;
 pub mod e8_4;
@@ -120,6 +121,7 @@ entries! {
     "E7.3": e7_3,
     "E7.4": e7_4,
     "E7.5": e7_5,
+    "E8.1": e8_1,
     "E8.2": e8_2,
     "E8.3": e8_3,
     "E8.4": e8_4,

@@ -350,7 +350,9 @@ impl Client {
         let Some(open) = self.open.get(&number) else { return false };
         let (request, attempt) = (open.request.clone(), open.attempt + 1);
         let (user, behind) = (open.user, open.behind.clone());
-        if attempt as usize > self.topology.settings.servers.len() {
+        // A write that was sent to this very server is a question to it alone.
+        let asked_this_one = request.is_write() && !open.routed;
+        if asked_this_one || attempt as usize > self.topology.settings.servers.len() {
             return false;
         }
         let to = self.target(&request, user, attempt, &behind, out);

@@ -190,6 +190,28 @@ impl LeaderFollower {
         self.begin_at(client, request, None, None)
     }
 
+    /// As [`begin`](Self::begin), at this server, whoever leads: if it refuses a write, nobody else is asked.
+    ///
+    /// # Errors
+    /// When there is no such client or server.
+    pub fn begin_at_server(
+        &mut self,
+        client: &str,
+        server: &str,
+        request: Request,
+    ) -> Result<(NodeId, u64), SetupError> {
+        let server = self.server_id(server)?;
+        self.begin_at(client, request, Some(server), None)
+    }
+
+    /// Whether a node is up and not paused.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub fn is_running(&self, name: &str) -> Result<bool, SetupError> {
+        Ok(self.world.is_running(self.id(name)?))
+    }
+
     pub(super) fn begin_at(
         &mut self,
         client: &str,

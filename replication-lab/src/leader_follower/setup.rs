@@ -111,6 +111,9 @@ pub struct ServerSettings {
     pub disk: Option<u64>,
     /// Whether it stands idle at the start, to be made a follower later.
     pub idle: bool,
+    /// Whether it takes writes while it follows, into its own table alone (MySQL: `read_only` off, its default). What it
+    /// takes is in no log, and is gone when its process dies. Default: it refuses them.
+    pub writable: bool,
 }
 
 /// A span of time in which a follower falls behind.
@@ -147,6 +150,7 @@ impl ServerSettings {
             sync: Latency::Constant(Time::ZERO),
             disk: None,
             idle: false,
+            writable: false,
         }
     }
 }

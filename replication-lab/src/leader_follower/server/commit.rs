@@ -16,6 +16,16 @@ impl Server {
         if self.role == Role::Leader && !self.has_lease(out) {
             self.step_down("its lease is over", out);
         }
+        if let (Role::Follower(Some(_)), Request::Put(key, value)) = (self.role, request)
+            && self.settings(out.me()).writable
+        {
+            let position = Position::new(self.epoch, self.confirmed.applied);
+            self.table.rows.insert(key.clone(), value.clone());
+            out.note(|| format!("takes {key}={value} as a follower"));
+            out.output(Told::Accepted(position, op, None));
+            out.send(op.client, Message::Reply(op, Reply::Written { position, id: None }));
+            return;
+        }
         if self.role != Role::Leader {
             let reply =
                 if self.role == Role::Stopped { Reply::Refused("disk full") } else { Reply::NotLeader };

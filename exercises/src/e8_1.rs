@@ -57,3 +57,4 @@ pub fn acknowledged(write: &Write) -> Option<Time> {
         Outcome::Refused | Outcome::Unknown => None,
     }
 }
+

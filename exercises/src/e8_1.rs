@@ -57,4 +57,3 @@ pub fn acknowledged(write: &Write) -> Option<Time> {
         Outcome::Refused | Outcome::Unknown => None,
     }
 }
-

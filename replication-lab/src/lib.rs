@@ -44,6 +44,7 @@ pub mod log;
 pub mod multi_leader;
 pub mod network;
 pub mod operational_transformation;
+pub mod planted;
 pub mod presets;
 pub mod published;
 pub mod quorum;

@@ -263,3 +263,26 @@ fn settings_that_make_no_cluster_say_what_would() {
         .join("\n")
     );
 }
+
+#[test]
+fn a_server_that_is_asked_by_itself_answers_for_itself() {
+    let builder = LeaderFollower::builder().followers(2).clients(3).latency(constant(1));
+    let mut cluster = builder.server("F2", |f2| f2.writable = true).build().unwrap();
+    cluster.run_for(Time::ms(10));
+    let asked: Vec<_> = [("c1", "L"), ("c2", "F1"), ("c3", "F2")]
+        .map(|(client, server)| {
+            let put = Request::Put("x".into(), format!("by {client}"));
+            cluster.begin_at_server(client, server, put).unwrap()
+        })
+        .into();
+    cluster.run_for(Time::ms(100));
+    let outcomes: Vec<_> = asked.iter().map(|begun| cluster.outcome(*begun).to_string()).collect();
+    assert_eq!(outcomes, ["committed at 1@1", "refused: not the leader", "committed at 0@1"]);
+    let accepted = cluster.accepted();
+    let writers: Vec<_> = accepted.iter().map(|write| (write.node.as_str(), write.epoch)).collect();
+    assert_eq!(
+        writers,
+        [("L", 1), ("F2", 1)],
+        "two writers in one epoch: what a read-only follower rules out"
+    );
+}

@@ -78,8 +78,8 @@ pub fn acknowledged(write: &Write) -> Option<Time> {
         Outcome::Refused | Outcome::Unknown => None,
     }
 }
-
 // BEGIN SOLUTION
+
 /// Always: one writer in an epoch, and never two servers that acknowledge at the same time.
 fn split_brain(record: &Record) -> Option<String> {
     let verdict = one_writer_per_epoch(&record.accepted);

@@ -13,7 +13,7 @@ use crate::world::{DiskSettings, Effects, Fault, World};
 /// A leader with consumers, in a world of its own.
 #[derive(Clone, Debug)]
 pub struct Capture {
-    world: World<Node>,
+    pub(super) world: World<Node>,
     settings: Settings,
 }
 

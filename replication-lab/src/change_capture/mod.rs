@@ -33,6 +33,7 @@ mod consumer;
 mod leader;
 mod message;
 mod setup;
+mod trial;
 mod view;
 
 pub use cluster::Capture;
@@ -40,6 +41,7 @@ pub use consumer::{Consumer, Delivered};
 pub use leader::{Leader, SlotView, Transaction};
 pub use message::{Kept, Message, Node, Timer};
 pub use setup::{Builder, CaptureError, Confirm, Settings};
+pub use trial::{Insert, Trial};
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,7 @@ mod mix;
 mod resolution;
 mod setup;
 mod topology;
+mod trial;
 mod view;
 
 pub use change::{Action, Change, Message, Resend};
@@ -45,6 +46,7 @@ pub use mix::{Kind, Measured, Mix};
 pub use resolution::{Handler, Met, Resolution, Version};
 pub use setup::{Builder, Delivery, MultiLeaderError, Settings};
 pub use topology::Topology;
+pub use trial::{Deed, Job, Trial};
 pub use view::mix_table;
 
 #[cfg(test)]

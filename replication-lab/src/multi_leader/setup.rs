@@ -196,6 +196,11 @@ impl Builder {
         seed(seed: u64),
     }
 
+    /// The settings so far.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The leaders' names.
     pub fn leaders(mut self, names: &[&str]) -> Self {
         self.settings.leaders = names.iter().map(|name| (*name).to_owned()).collect();

@@ -9,7 +9,7 @@ use super::writing::Writer;
 use crate::network::{Latency, Link};
 use crate::time::Time;
 use crate::trace::{NodeId, Trace};
-use crate::world::{World, WorldError};
+use crate::world::{PlanError, World, WorldError};
 
 /// Servers with siblings and their clients, before they are built.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,12 +64,15 @@ pub enum SiblingError {
     Refused(String),
     /// No answer came: a message was lost.
     NoAnswer,
+    /// A fault can't be.
+    Fault(PlanError),
 }
 
 impl fmt::Display for SiblingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::World(error) => error.fmt(f),
+            Self::Fault(error) => error.fmt(f),
             Self::NoServers => f.write_str("there is no server: name one at least"),
             Self::NoSuchNode { what, asked, known } => {
                 write!(f, "no {what} is called {asked:?}: there are {known}")
@@ -101,7 +104,7 @@ impl std::error::Error for SiblingError {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Siblings {
-    world: World<Member>,
+    pub(super) world: World<Member>,
     servers: usize,
 }
 

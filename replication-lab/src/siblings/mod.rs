@@ -44,6 +44,7 @@ mod store;
 mod syncing;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod writing;
 
 pub use cluster::{SiblingError, Siblings, SiblingsSetup};
@@ -52,4 +53,5 @@ pub use node::{Answer, Client, Member, Message, Server};
 pub use record::{Record, Sibling};
 pub use scheme::Scheme;
 pub use store::SiblingStore;
+pub use trial::{Put, Trial};
 pub use writing::Writer;

@@ -7,6 +7,10 @@
 
 pub mod e0_1;
 pub mod e0_2;
+pub mod e10_1;
+pub mod e10_2;
+pub mod e10_3;
+pub mod e10_4;
 pub mod e1_1;
 pub mod e1_2;
 pub mod e1_3;
@@ -44,10 +48,6 @@ pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
 pub mod e9_5;
-pub mod e10_1;
-pub mod e10_2;
-pub mod e10_3;
-pub mod e10_4;
 
 use grader::exercise::Answer;
 

@@ -44,8 +44,11 @@ pub fn solutions_lib(specs: &[&Spec]) -> String {
 
 fn library(header: &str, about: &str, specs: &[&Spec]) -> String {
     let mut out = format!("{header}\n");
-    for spec in specs {
-        let _ = writeln!(out, "pub mod {};", spec.file_stem());
+    // In rustfmt's order, in which e10_1 comes before e1_1.
+    let mut modules: Vec<_> = specs.iter().map(|spec| spec.file_stem()).collect();
+    modules.sort();
+    for module in modules {
+        let _ = writeln!(out, "pub mod {module};");
     }
     // rustfmt would lay out a list of one differently from a list of many.
     let _ = write!(

@@ -127,8 +127,8 @@ fn carried_out(mut saga: Saga) -> Result<Saga, SagaError> {
     Ok(saga)
 }
 
-/// For each saga and each ordeal, in how many of its runs something was wrong at some moment, or a payment never ended; and
-/// in how many of these something is still wrong at the end.
+/// For each saga and each ordeal, in how many of its runs something was wrong at some moment, or a payment never ended;
+/// and in how many of these something is still wrong at the end.
 ///
 /// # Errors
 /// When a saga can't be built.

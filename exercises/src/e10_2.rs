@@ -21,6 +21,7 @@
 //!   or `Cancelled`), and order nothing.
 //! - `Answered`: only the answer to the order that the state waits for counts. Any other one is late or doubled: ignore
 //!   it. `Failed` changes nothing, and orders nothing. The sweeper will come.
+//! - Captures and releases are never refused. If one is all the same, it changes nothing.
 //! - Whoever enters a state orders what it waits for. Whoever enters an end tells the customer instead.
 //! - `Swept` and `Restarted`: order again what the state waits for.
 //! - `Swept` with `overdue`: give the payment up as long as nobody can have been paid. `Holding` becomes `Releasing`.

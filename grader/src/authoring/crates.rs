@@ -44,9 +44,9 @@ pub fn solutions_lib(specs: &[&Spec]) -> String {
 
 fn library(header: &str, about: &str, specs: &[&Spec]) -> String {
     let mut out = format!("{header}\n");
-    // In rustfmt's order, which has `e10_1` before `e1_1`.
-    let mut modules: Vec<String> = specs.iter().map(|spec| spec.file_stem()).collect();
-    modules.sort_unstable();
+    // In rustfmt's order, in which e10_1 comes before e1_1.
+    let mut modules: Vec<_> = specs.iter().map(|spec| spec.file_stem()).collect();
+    modules.sort();
     for module in modules {
         let _ = writeln!(out, "pub mod {module};");
     }

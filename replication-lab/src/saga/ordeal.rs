@@ -127,7 +127,8 @@ fn carried_out(mut saga: Saga) -> Result<Saga, SagaError> {
     Ok(saga)
 }
 
-/// For each saga and each ordeal, in how many of its runs the money was wrong or a payment never ended.
+/// For each saga and each ordeal, in how many of its runs something was wrong at some moment, or a payment never ended;
+/// and in how many of these something is still wrong at the end.
 ///
 /// # Errors
 /// When a saga can't be built.
@@ -139,9 +140,18 @@ pub fn ordeals_table(sagas: &[(&str, Builder)]) -> Result<Table, SagaError> {
         for ordeal in Ordeal::ALL {
             let runs = ordeal.runs(&builder.clone().trace(false))?;
             let wrong = runs.iter().filter(|(_, saga)| saga.verdict().is_some()).count();
-            row.push(format!("{wrong} of {}", runs.len()));
+            let last = runs.iter().filter(|(_, saga)| ends_wrong(saga)).count();
+            row.push(match wrong {
+                0 => format!("0 of {}", runs.len()),
+                _ => format!("{wrong} of {}, {last} for good", runs.len()),
+            });
         }
         table = table.row(row);
     }
     Ok(table)
+}
+
+fn ends_wrong(saga: &Saga) -> bool {
+    let books = saga.books();
+    books.wrong().is_some() || books.unfinished().is_some()
 }

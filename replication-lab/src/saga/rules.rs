@@ -32,8 +32,8 @@ pub fn debits_first(payment: u32, state: State, event: Event) -> Step {
     follow(payment, state, event, advance_debit, debit_of)
 }
 
-/// The saga as it is often sketched: debit here, then credit there; if that fails, pay back. It repeats nothing, and takes
-/// every answer for the one that it waits for.
+/// The saga as it is often sketched: debit here, then credit there; if that fails, pay back. It repeats nothing, and
+/// takes every answer for the one that it waits for.
 pub fn sketch(payment: u32, state: State, event: Event) -> Step {
     use State::*;
     let naive = |state, event| match (state, event) {

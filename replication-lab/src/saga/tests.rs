@@ -73,16 +73,20 @@ fn money_that_is_held_cannot_be_spent_twice_and_asking_again_is_no_new_payment()
 }
 
 /// Every order of events of one payment, with every possible crash.
-fn search(settings: Settings, amount: u64, limits: Limits) -> (Outcome<Member>, usize) {
-    let opening = settings.opening;
-    let search = Search::new(Saga::members(settings).unwrap(), limits).unwrap();
+fn search(settings: Settings, amount: u64, limits: Limits) -> Search<Member> {
     let ask = move |member: &mut Member, out: &mut Effects<'_, Member>| {
         if let Member::Coordinator(coordinator) = member {
             coordinator.ask(1, amount, out);
         }
     };
+    Search::new(Saga::members(settings).unwrap(), limits).unwrap().act(COORDINATOR, ask)
+}
+
+/// What is wrong with the books in some state of the search.
+fn verified(settings: Settings, amount: u64, limits: Limits) -> (Outcome<Member>, usize) {
+    let opening = settings.opening;
     let explored =
-        search.act(COORDINATOR, ask).verify(|state| match Books::in_search(opening, state).wrong() {
+        search(settings, amount, limits).verify(|state| match Books::in_search(opening, state).wrong() {
             None => Ok(()),
             Some(Wrong { demand, why }) => Err(format!("{demand}: {why}")),
         });
@@ -104,9 +108,10 @@ fn no_order_of_events_makes_or_loses_money() {
         (30, Limits { timers: 3, duplicates: 1, ..Limits::default() }),
         // The credit is refused; everything happens once.
         (65, Limits { timers: 2, crashes: 1, losses: 1, ..Limits::default() }),
+        (30, Limits { timers: 3, crashes: 1, duplicates: 1, ..Limits::default() }),
     ];
     for (amount, limits) in scopes {
-        let (outcome, states) = search(hasty(None), amount, limits);
+        let (outcome, states) = verified(hasty(None), amount, limits);
         if let Outcome::Violated(found, why) = &outcome {
             panic!("{limits:?}: {why}\n{}", found.trace().transcript());
         }
@@ -116,11 +121,26 @@ fn no_order_of_events_makes_or_loses_money() {
 }
 
 #[test]
+fn the_searches_reach_both_ends() {
+    let reaches = |amount, end| {
+        let limits = Limits { timers: 2, ..Limits::default() };
+        let found = search(hasty(None), amount, limits).reach(|state| match state.node(COORDINATOR) {
+            Member::Coordinator(coordinator) => coordinator.state(1) == end,
+            Member::Bank(_) => false,
+        });
+        matches!(found.outcome, Outcome::Reached(_))
+    };
+    let reached = [(30, State::Paid), (30, State::Cancelled), (65, State::Paid), (65, State::Cancelled)];
+    // What the shop's bank refuses is never paid, in no order of events.
+    assert_eq!(reached.map(|(amount, end)| reaches(amount, end)), [true, true, false, true]);
+}
+
+#[test]
 fn every_flaw_that_makes_or_loses_money_is_found_as_the_shortest_order_of_events() {
     let mut shortest = String::new();
     for flaw in [Flaw::NoKeys, Flaw::LogsAfterwards, Flaw::DebitsFirst, Flaw::ReleasesBlindly] {
         let limits = Limits { timers: 2, crashes: 1, ..Limits::default() };
-        let (outcome, _) = search(hasty(Some(flaw)), 30, limits);
+        let (outcome, _) = verified(hasty(Some(flaw)), 30, limits);
         let Outcome::Violated(found, why) = outcome else { panic!("{flaw:?} is not found") };
         shortest += &format!("{flaw:?}: {why}\n{}\n", found.trace().transcript());
     }

@@ -127,8 +127,8 @@ fn waited_in_vain(test: Test, promise: &Promise, record: &Record) -> Option<Stri
             && isolated <= Some(done.began)
             && Some(done.ended) <= healed
     };
-    let waits = record.steps.iter().filter(|done| matches!(done.step, Step::Wait(..)));
-    let wrong = waits.filter(|done| done.worked == must_not(done)).next();
+    let mut waits = record.steps.iter().filter(|done| matches!(done.step, Step::Wait(..)));
+    let wrong = waits.find(|done| done.worked == must_not(done));
     wrong
         .map(|done| format!("{:?}: {}", done.step, if done.worked { "it must not be so" } else { "in vain" }))
 }

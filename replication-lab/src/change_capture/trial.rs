@@ -2,7 +2,7 @@
 
 use super::setup::{Builder, CaptureError};
 use crate::explore::{Case, Run, Scenario};
-use crate::history::{Verdict, Witness};
+use crate::history::Verdict;
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 
@@ -55,14 +55,14 @@ impl Scenario for Trial {
                 Err(error) => return Err(error),
             }
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         capture.world.run_until(last.max(self.within) + self.rest);
         let mut verdict = Verdict::Holds;
         for consumer in capture.consumers() {
             let differing = capture.differing_rows(consumer, "users")?;
             if differing > 0 {
                 let why = format!("{consumer} differs from the leader in {differing} of its rows");
-                verdict = Verdict::Violated(Witness { why, ..Witness::default() });
+                verdict = Verdict::violated_because(why);
                 break;
             }
         }

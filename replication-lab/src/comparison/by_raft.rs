@@ -51,7 +51,7 @@ impl Driven for ByRaft {
     }
 
     fn is_idle(&self, client: usize) -> bool {
-        self.cluster.is_idle(client as u16 + 1)
+        self.cluster.is_idle(client as u16 + 1).is_ok_and(|idle| idle)
     }
 
     fn run_until(&mut self, time: Time) {

@@ -75,6 +75,16 @@ impl Measured {
     }
 }
 
+/// A latency, to a tenth of a millisecond.
+pub(crate) fn latency(time: Option<Time>) -> String {
+    time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()))
+}
+
+/// A span in whole seconds.
+pub(crate) fn seconds(time: Time) -> String {
+    format!("{:.0} s", time.as_ms() / 1_000.0)
+}
+
 fn is_write(op: &Op) -> bool {
     matches!(op.action, Action::Write(_))
 }

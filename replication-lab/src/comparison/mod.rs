@@ -31,6 +31,7 @@ mod workload;
 use std::fmt;
 
 pub use measure::Measured;
+pub(crate) use measure::{latency, seconds};
 pub use story::Story;
 pub use workload::{Step, Workload};
 

@@ -6,7 +6,7 @@
 //! # Model
 //! Every design runs on the cluster that fits it: a leader and its log ([`crate::leader_follower`], with a lease as
 //! Patroni has it), equal replicas ([`crate::leaderless`]) or a majority that elects ([`crate::raft`]). The month is paid
-//! by [`crate::cost`]: a node for each copy, and 100 GB a day to each other region.
+//! by [`crate::cost`]: a node for each copy, and 100 GB a day to each copy in another region.
 //!
 //! # Limits
 //! Three clients, one beside each of the first three regions. One price for all nodes. What a design costs people who
@@ -142,7 +142,7 @@ pub struct Seen {
 const NODE_PRICE: f64 = 0.50;
 /// A gigabyte between two regions.
 const TRANSFER_PRICE: f64 = 0.02;
-/// Gigabytes a day to each other region that has copies.
+/// Gigabytes a day to each copy in another region.
 const GB_PER_DAY: f64 = 100.0;
 
 impl Design {
@@ -189,14 +189,12 @@ impl Design {
         }
     }
 
-    /// Dollars a month: a node for each copy, and the traffic to each other region.
+    /// Dollars a month: a node for each copy, and the traffic to those in other regions.
     ///
     /// # Errors
     /// Never, as long as the price list has no price below zero.
     pub fn dollars(&self) -> Result<f64, CostError> {
         let abroad = self.copies.iter().filter(|region| **region != self.copies[0]).count() as u32;
-        let mut regions: Vec<Region> = self.copies.to_vec();
-        regions.dedup();
         let deployment = Deployment {
             replicas: self.copies.len() as u32 - 1 - abroad,
             abroad,

@@ -1,7 +1,7 @@
 //! Designs side by side, and where each stands on the axes.
 
 use super::{Design, DesignError, Seen, explore};
-use crate::comparison::Story;
+use crate::comparison::{Story, seconds};
 use crate::explore::in_parallel;
 use crate::time::Time;
 use crate::view::{Figure, Table};
@@ -18,7 +18,6 @@ pub fn all(designs: &[Design], story: Story) -> Result<Vec<Seen>, DesignError> {
 /// what a month costs.
 pub fn axes_table(seen: &[Seen]) -> Figure {
     let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.0} ms", time.as_ms()));
-    let seconds = |time: Time| format!("{:.0} s", time.as_ms() / 1_000.0);
     let headings = [
         "design",
         "writes of each client",

@@ -53,6 +53,11 @@ impl Verdict {
         }
     }
 
+    /// Violated for this reason, where no operations are to blame.
+    pub(crate) fn violated_because(why: impl Into<String>) -> Verdict {
+        Self::violated(Vec::new(), why)
+    }
+
     pub(super) fn violated(operations: Vec<usize>, why: impl Into<String>) -> Verdict {
         Verdict::Violated(Witness { operations, why: why.into(), explained: Vec::new() })
     }

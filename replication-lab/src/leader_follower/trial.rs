@@ -114,7 +114,7 @@ impl Scenario for Trial {
             cluster.run_until(*at);
             cluster.begin(&format!("c{client}"), Request::Put(key.clone(), value.clone()))?;
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         cluster.run_until(last.max(self.within) + self.rest);
         cluster.settle();
         let (mut verdict, mut demand) = (Verdict::Holds, "");
@@ -129,7 +129,7 @@ impl Scenario for Trial {
 }
 
 fn judge(demand: Demand, cluster: &mut LeaderFollower) -> Result<Verdict, SetupError> {
-    let violated = |why: String| Verdict::Violated(Witness { why, ..Witness::default() });
+    let violated = |why: String| Verdict::violated_because(why);
     Ok(match demand {
         Demand::OneWriterPerEpoch => one_writer_per_epoch(&cluster.accepted()),
         Demand::Fenced => fenced(&cluster.accepted()),

@@ -95,7 +95,7 @@ impl Scenario for Trial {
         }
         while !cluster.all_idle() && cluster.world.step() {}
         // Every fault shall have had its time.
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         cluster.run_for(last.since(cluster.now()));
         cluster.settle();
         cluster.run_for(self.workload.rest);
@@ -130,7 +130,7 @@ impl Trial {
             }
             Demand::Recovers => match self.recovers(cluster, &keys)? {
                 None => Verdict::Holds,
-                Some(why) => Verdict::Violated(Witness { why, ..Witness::default() }),
+                Some(why) => Verdict::violated_because(why),
             },
         })
     }

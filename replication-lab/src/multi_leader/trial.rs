@@ -2,7 +2,7 @@
 
 use super::setup::{Builder, MultiLeaderError};
 use crate::explore::{Case, Run, Scenario};
-use crate::history::{Verdict, Witness};
+use crate::history::Verdict;
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 
@@ -91,7 +91,7 @@ impl Scenario for Trial {
                 Err(error) => return Err(error),
             }
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         cluster.run_until(last.max(self.within));
         cluster.settle();
         let differing = cluster.differing();
@@ -102,10 +102,7 @@ impl Scenario for Trial {
                 let held = held.collect::<Result<Vec<_>, MultiLeaderError>>()?.join(", ");
                 let level =
                     if cluster.is_level() { "everything has arrived" } else { "not everything has arrived" };
-                Verdict::Violated(Witness {
-                    why: format!("{key} is {held}, and {level}"),
-                    ..Witness::default()
-                })
+                Verdict::violated_because(format!("{key} is {held}, and {level}"))
             }
         };
         Ok(Run {

@@ -273,8 +273,7 @@ impl Raft {
         Ok(op.is_some_and(|op| op.ended.is_some()))
     }
 
-    /// Reads a value, from the leader. `Err` of nothing would be no answer: then it is `None`; a key without a value
-    /// is `Some(None)`.
+    /// Reads a value, from the leader. `None` if there was no answer; `Some(None)` if the key has no value.
     ///
     /// # Errors
     /// When there is no such client.
@@ -306,9 +305,12 @@ impl Raft {
         matches!(self.world.node(id), Member::Client(client) if client.is_idle())
     }
 
-    /// Whether a client, counted from 1, has nothing to do; true of one that isn't there.
-    pub fn is_idle(&self, client: u16) -> bool {
-        self.client(client).is_ok_and(|id| self.client_is_idle(id)) || client > self.settings.clients
+    /// Whether a client, counted from 1, has nothing to do.
+    ///
+    /// # Errors
+    /// When there is no such client.
+    pub fn is_idle(&self, client: u16) -> Result<bool, RaftError> {
+        Ok(self.client_is_idle(self.client(client)?))
     }
 
     /// Whether no client has anything to do.

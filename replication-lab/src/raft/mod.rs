@@ -28,7 +28,7 @@
 //! # Limits
 //! The log is never cut off at its beginning: no snapshots. Requests for votes are not sent again within a term: what
 //! a lost message costs is another timeout. No transfer of leadership. A server reads no clock but for leases, pre-votes
-//! and quorum checks. The log survives every crash, torn records excluded. What a follower answers to a read
+//! and quorum checks. What is torn at the end of a disk's log is cut off: nobody was told of it. What a follower answers to a read
 //! "as it knows it" has no bound on its age.
 //!
 //! # Examples

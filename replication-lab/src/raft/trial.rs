@@ -10,7 +10,7 @@ use super::message::{Request, Told};
 use super::safety::two_leaders;
 use super::settings::RaftError;
 use crate::explore::{Case, Run, Scenario};
-use crate::history::{Verdict, Witness, linearizable};
+use crate::history::{Verdict, linearizable};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::NodeId;
@@ -55,7 +55,7 @@ impl Scenario for Trial {
         for sent in &case.left_out {
             cluster.world.leave_out(sent.from, sent.to, sent.nth).map_err(RaftError::World)?;
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         let end = last + self.patience;
         let (mut broken, mut led) = (None, false);
         while broken.is_none() && !led && cluster.now() < end {
@@ -74,8 +74,7 @@ impl Scenario for Trial {
                 ("a leader in the end", Some(why))
             }
         };
-        let verdict =
-            why.map_or(Verdict::Holds, |why| Verdict::Violated(Witness { why, ..Witness::default() }));
+        let verdict = why.map_or(Verdict::Holds, Verdict::violated_because);
         Ok(Run { verdict, demand, faults: cluster.faults(), trace: cluster.trace().cloned() })
     }
 }
@@ -136,7 +135,7 @@ impl Scenario for Writes {
         for Asked { client, job } in &case.operations {
             cluster.assign(*client, [job.clone()])?;
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         while !(cluster.all_idle() && cluster.now() >= last) {
             cluster.run_for(Time::ms(50));
         }
@@ -149,7 +148,7 @@ impl Scenario for Writes {
         };
         if !self.works_again(&mut cluster)? {
             let why = format!("no write within {} after the last fault, or logs that differ", self.patience);
-            let violated = Verdict::Violated(Witness { why, ..Witness::default() });
+            let violated = Verdict::violated_because(why);
             return Ok(run(&cluster, "a working cluster in the end", violated));
         }
         Ok(run(&cluster, "one register", verdict))

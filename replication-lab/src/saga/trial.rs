@@ -3,7 +3,7 @@
 use super::books::Wrong;
 use super::setup::{Builder, SagaError};
 use crate::explore::{Case, Run, Scenario};
-use crate::history::{Verdict, Witness};
+use crate::history::Verdict;
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 
@@ -79,7 +79,7 @@ impl Scenario for Trial {
             }
             saga.ask(payment, amount)?;
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         let end = last.max(saga.now()) + self.patience;
         while saga.wrong().is_none() && saga.now() < end && !(saga.now() >= last && saga.is_settled()) {
             saga.run_for(LOOK);
@@ -88,7 +88,7 @@ impl Scenario for Trial {
             None => ("an end for every payment", Verdict::Holds),
             Some((_, Wrong { demand, why })) => {
                 let why = format!("{demand}: {why}");
-                (demand, Verdict::Violated(Witness { why, ..Witness::default() }))
+                (demand, Verdict::violated_because(why))
             }
         };
         Ok(Run { verdict, demand, faults: saga.faults(), trace: saga.trace().cloned() })

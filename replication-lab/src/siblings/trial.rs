@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cluster::{SiblingError, Siblings, SiblingsSetup};
 use super::node::Member;
 use crate::explore::{Case, Run, Scenario};
-use crate::history::{Verdict, Witness};
+use crate::history::Verdict;
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 use crate::trace::NodeId;
@@ -101,7 +101,7 @@ impl Scenario for Trial {
             known.open.entry(id).or_default().push(value.clone());
             cluster.begin_put_at(&clients[*client], &servers[*server], KEY, value)?;
         }
-        let last = plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last = plan.ends();
         cluster.world.run_until(last.max(self.within));
         cluster.world.run_until_quiet();
         known.listen(&mut cluster);
@@ -112,7 +112,7 @@ impl Scenario for Trial {
         }
         let verdict = match lost(&cluster, &known, servers.len()) {
             None => Verdict::Holds,
-            Some(why) => Verdict::Violated(Witness { why, ..Witness::default() }),
+            Some(why) => Verdict::violated_because(why),
         };
         let (faults, trace) = (cluster.world.faults(), cluster.trace().cloned());
         Ok(Run { verdict, demand: "no value lost", faults, trace })

@@ -1,9 +1,8 @@
 //! The five side by side.
 
 use super::{Care, Database, Gotcha};
-use crate::comparison::{ComparisonError, Measured, Workload};
+use crate::comparison::{ComparisonError, Measured, Workload, latency, seconds};
 use crate::explore::in_parallel;
-use crate::time::Time;
 use crate::view::{Figure, Table};
 
 /// Runs a workload on every database.
@@ -17,8 +16,6 @@ pub fn all(workload: &Workload, care: Care) -> Result<Vec<(Database, Measured)>,
 
 /// A row for each database: how long writes and reads took, how long clients had no answer, and what went wrong.
 pub fn table(measured: &[(Database, Measured)]) -> Figure {
-    let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()));
-    let seconds = |time: Time| format!("{:.0} s", time.as_ms() / 1_000.0);
     let headings = [
         "database",
         "write p50",
@@ -34,9 +31,9 @@ pub fn table(measured: &[(Database, Measured)]) -> Figure {
     for (database, measured) in measured {
         table = table.row([
             database.to_string(),
-            ms(measured.write_p50),
-            ms(measured.write_p99),
-            ms(measured.read_p50),
+            latency(measured.write_p50),
+            latency(measured.write_p99),
+            latency(measured.read_p50),
             seconds(measured.without_writes),
             seconds(measured.without_reads),
             measured.lost.to_string(),
@@ -53,10 +50,9 @@ pub fn latency_table(measured: &[(Database, Measured)], places: &[&str]) -> Figu
         .iter()
         .flat_map(|what| places.iter().map(move |place| format!("{what}, {place}")));
     let mut table = Table::new(["database".to_owned()].into_iter().chain(headings));
-    let ms = |time: Option<Time>| time.map_or("none".to_owned(), |time| format!("{:.1} ms", time.as_ms()));
     for (database, measured) in measured {
-        let writes = measured.by_client.iter().map(|(write, _)| ms(*write));
-        let reads = measured.by_client.iter().map(|(_, read)| ms(*read));
+        let writes = measured.by_client.iter().map(|(write, _)| latency(*write));
+        let reads = measured.by_client.iter().map(|(_, read)| latency(*read));
         table = table.row([database.to_string()].into_iter().chain(writes).chain(reads));
     }
     table.figure()

@@ -6,6 +6,7 @@ use crate::raft::command::{Command, OpId};
 use crate::raft::group::lead::Waiting;
 use crate::raft::message::{Message, Outcome, Request};
 use crate::raft::settings::{Acknowledge, Reads};
+use crate::raft::table::Table;
 use crate::time::Time;
 use crate::trace::NodeId;
 
@@ -44,13 +45,17 @@ impl Group {
         self.spread(out);
     }
 
+    /// What the log makes up to a place, committed or not.
+    fn received(&self, up_to: u64) -> Table {
+        let mut table = self.table.clone();
+        let tail = self.log.behind(self.committed).iter().zip(self.committed + 1..=up_to);
+        tail.for_each(|(entry, _)| table.apply(entry));
+        table
+    }
+
     /// What an operation is told once the log up to its place is applied, committed or not.
     fn outcome_at(&self, index: u64, id: OpId) -> Outcome {
-        let mut table = self.table.clone();
-        for entry in self.log.behind(self.committed).iter().take((index - self.committed) as usize) {
-            table.apply(entry);
-        }
-        table.told(id).cloned().unwrap_or(Outcome::Written)
+        self.received(index).told(id).cloned().unwrap_or(Outcome::Written)
     }
 
     /// Answers those whose entries are applied.
@@ -64,25 +69,21 @@ impl Group {
 
     /// The value of a key as far as this server knows, by the rule for reads.
     fn known(&self, key: &str) -> Option<String> {
-        if self.settings.reads != Reads::Received {
-            return self.table.get(key).cloned();
+        match self.settings.reads {
+            Reads::Received => self.received(self.log.end().index).get(key).cloned(),
+            _ => self.table.get(key).cloned(),
         }
-        let mut table = self.table.clone();
-        self.log.behind(self.committed).iter().for_each(|entry| table.apply(entry));
-        table.get(key).cloned()
     }
 
     fn read(&mut self, id: OpId, key: String, out: &mut Out<'_, '_>) {
-        match self.settings.reads {
-            Reads::Received | Reads::Committed => {
-                let outcome = Outcome::Value(self.known(&key));
-                return out.send(id.client, Message::Reply { id, outcome });
-            }
-            Reads::Lease if self.holds_lease(out) => {
-                let outcome = Outcome::Value(self.known(&key));
-                return out.send(id.client, Message::Reply { id, outcome });
-            }
-            Reads::Lease | Reads::Confirmed => {}
+        let at_once = match self.settings.reads {
+            Reads::Received | Reads::Committed => true,
+            Reads::Lease => self.holds_lease(out),
+            Reads::Confirmed => false,
+        };
+        if at_once {
+            let outcome = Outcome::Value(self.known(&key));
+            return out.send(id.client, Message::Reply { id, outcome });
         }
         // It may not know of all that is committed before an entry of its own term is.
         let index = self.committed.max(self.lead.begins);

@@ -186,7 +186,7 @@ impl Carts {
         let mut world = self.world()?;
         let mut truth = Truth::default();
         let (mut siblings, mut most_siblings, mut width) = (Vec::new(), 0, 0);
-        let last_fault = self.plan.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO);
+        let last_fault = self.plan.ends();
         // After the last write and the last fault, servers get the time to tell each other everything, twice.
         let mut rounds_left = 2;
         while rounds_left > 0 && world.now() < LAST {

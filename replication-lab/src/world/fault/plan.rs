@@ -112,6 +112,11 @@ impl Plan {
         self
     }
 
+    /// When the last of its faults strikes; 0 if there are none.
+    pub fn ends(&self) -> Time {
+        self.0.iter().map(|planned| planned.at).max().unwrap_or(Time::ZERO)
+    }
+
     /// The faults in the order in which they strike.
     pub fn in_order(&self) -> Vec<&Planned> {
         let mut faults: Vec<_> = self.0.iter().collect();

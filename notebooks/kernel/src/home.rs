@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! HOME/.cargo/config.toml      how cells' dependencies are compiled: cargo finds it above every build folder
+//! HOME/vendor/                 the sources of what the lab and the grader are built on, in their pinned versions
 //! HOME/lock                    held for the moment in which a folder comes or goes
 //! HOME/warm.lock               held while the template is made
 //! HOME/template/               template.json and build/, the folder that private ones are copied from
@@ -51,6 +52,11 @@ impl Home {
     /// The template's folder.
     pub fn template(&self) -> PathBuf {
         self.folder.join("template")
+    }
+
+    /// The folder of the pinned packages.
+    pub fn vendor(&self) -> PathBuf {
+        self.folder.join("vendor")
     }
 
     /// The folder of the kernels' private folders.

@@ -13,8 +13,19 @@ use crate::home::{Home, Origin};
 /// optimisation; this goes into a folder above it, where cargo reads it too.
 ///
 /// Incremental compilation is off: it costs a cell more than it saves, and makes the copies bigger.
+///
+/// Packages come from [`vendor`]'s folder and from nowhere else. A cell's own `:dep` makes evcxr ask cargo about that
+/// one dependency, for which cargo forgets the pinned versions of all others; it then takes the newest that it can find.
+/// On a machine where some other project has downloaded a newer one, the first cell of each notebook would compile the
+/// grader again.
 const CARGO_CONFIG: &str = r#"[build]
 incremental = false
+
+[source.crates-io]
+replace-with = "course"
+
+[source.course]
+directory = "vendor"
 
 [profile.dev.package."*"]
 opt-level = 2
@@ -64,7 +75,7 @@ pub fn warm(home: &Home, course: &Path) -> Result<Warmth, Trouble> {
     }
     let draft = home.folder().join("template.draft");
     prepare(home, &draft, &origin.course).map_err(|e| Trouble::file("prepare", &draft, e))?;
-    fetch(&draft, &origin.course)?;
+    vendor(home, &draft, &origin.course)?;
     compile(&draft)?;
     let text = serde_json::to_string_pretty(&origin)
         .map_err(|e| Trouble::new(format!("cannot write down the template's origin: {e}"), "report this"))?;
@@ -124,10 +135,10 @@ pub fn write_config(config: &Path, pinned: &Path, build: &Path, course: &Path) -
     std::fs::write(config.join("prelude.rs"), PRELUDE)
 }
 
-/// Has cargo download what evcxr's cargo will ask for without network: the pinned versions, for every platform,
+/// Has cargo copy what evcxr's cargo will ask for into the home's `vendor`: the pinned versions, for every platform,
 /// because evcxr asks with `cargo metadata`, which wants them all.
-fn fetch(draft: &Path, course: &Path) -> Result<(), Trouble> {
-    let asked = draft.join("fetch");
+fn vendor(home: &Home, draft: &Path, course: &Path) -> Result<(), Trouble> {
+    let asked = draft.join("vendor");
     let path =
         |folder: &str| format!("{folder} = {{ path = {:?} }}", course.join(folder).display().to_string());
     let write = || {
@@ -135,7 +146,7 @@ fn fetch(draft: &Path, course: &Path) -> Result<(), Trouble> {
         std::fs::copy(draft.join("pinned.lock"), asked.join("Cargo.lock"))?;
         std::fs::write(asked.join("lib.rs"), "")?;
         let manifest = format!(
-            "[package]\nname = \"fetch\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n[dependencies]\n{}\n{}\n",
+            "[package]\nname = \"vendor\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n[dependencies]\n{}\n{}\n",
             path("replication-lab"),
             path("grader")
         );
@@ -144,9 +155,15 @@ fn fetch(draft: &Path, course: &Path) -> Result<(), Trouble> {
     write().map_err(|e| Trouble::file("write", &asked, e))?;
     // The first try costs a moment and no network.
     let mut message = String::new();
-    for arguments in [&["fetch", "--offline"][..], &["fetch"][..]] {
-        let output = Command::new("cargo").args(arguments).current_dir(&asked).stdin(Stdio::null()).output();
-        let output = output.map_err(|e| Trouble::file("run cargo in", &asked, e))?;
+    for network in [&["--offline"][..], &[]] {
+        let output = Command::new("cargo")
+            .args(["vendor", "--versioned-dirs"])
+            .args(network)
+            .arg(home.vendor())
+            .current_dir(&asked)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|e| Trouble::file("run cargo in", &asked, e))?;
         if output.status.success() {
             return Ok(());
         }

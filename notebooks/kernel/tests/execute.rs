@@ -93,6 +93,42 @@ fn outputs_are_written_and_then_found_unchanged_and_a_change_is_shown() {
     insta::assert_snapshot!("changed", transcript(&scratch.execute(&["--check"])));
 }
 
+/// Another project may have downloaded a newer version than the pinned one, and a `:dep` makes cargo choose again.
+#[test]
+fn cells_find_the_pinned_versions_and_no_others() {
+    kernel();
+    let home = course().join(".course/kernel");
+    let cells = tempfile::tempdir_in(&home).unwrap();
+    let manifest = format!(
+        "[package]\nname = \"cells\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n[dependencies]\ngrader = {{ path = {:?} }}\n",
+        course().join("grader").canonicalize().unwrap()
+    );
+    std::fs::write(cells.path().join("Cargo.toml"), manifest).unwrap();
+    std::fs::write(cells.path().join("lib.rs"), "").unwrap();
+    let output = Command::new("cargo")
+        .args(["metadata", "--offline", "--format-version=1"])
+        .current_dir(cells.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let pinned = std::fs::read_to_string(course().join("Cargo.lock")).unwrap();
+    let vendored = home.join("vendor").canonicalize().unwrap();
+    let downloaded: Vec<&Value> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| package["source"].is_string())
+        .collect();
+    assert!(downloaded.len() > 20, "{} packages", downloaded.len());
+    for package in downloaded {
+        let (name, version) = (package["name"].as_str().unwrap(), package["version"].as_str().unwrap());
+        let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+        assert!(pinned.contains(&entry), "{name} {version} is not the pinned version");
+        assert!(Path::new(package["manifest_path"].as_str().unwrap()).starts_with(&vendored), "{name}");
+    }
+}
+
 #[test]
 fn every_fault_is_named_with_its_cell() {
     let html = "println!(\"EVCXR_BEGIN_CONTENT text/html\\n<b>3</b>\\nEVCXR_END_CONTENT\");";

@@ -16,6 +16,9 @@ pub struct Args {
     /// Write nothing; say what is not what its sources say.
     #[arg(long)]
     check: bool,
+    /// Only what follows from texts: notebooks, stubs. No solution is run, which takes seconds instead of minutes.
+    #[arg(long)]
+    text: bool,
 }
 
 /// A generated file: its path below the top folder, and its text.
@@ -44,10 +47,23 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         lost.extend(built.lost.iter().map(|cell| format!("{}: {cell}", built.file.path)));
         files.push(built.file);
     }
+    if !args.text {
+        files.extend(recorded(course, &chosen)?);
+    }
+    let verdict = finish(course, &files, args.check)?;
+    if !lost.is_empty() && !args.check {
+        say!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
+    }
+    Ok(verdict)
+}
+
+/// Runs solutions and mutants: what they did, as the files that keep it.
+fn recorded(course: &Course, chosen: &[Exercise]) -> Result<Vec<Generated>, Problem> {
     let toolbox = bench::toolbox(course)?;
-    let recorded = bench::in_parallel("running solutions and mutants", &chosen, |exercise| {
+    let recorded = bench::in_parallel("running solutions and mutants", chosen, |exercise| {
         snapshot_files(course, &toolbox, exercise)
     });
+    let mut files = Vec::new();
     for (exercise, recorded) in chosen.iter().zip(recorded) {
         let (snapshots, changes) = recorded?;
         for change in changes {
@@ -55,11 +71,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         }
         files.extend(snapshots);
     }
-    let verdict = finish(course, &files, args.check)?;
-    if !lost.is_empty() && !args.check {
-        say!("These cells have no outputs now:\n  {}\nNext: cargo course run", lost.join("\n  "));
-    }
-    Ok(verdict)
+    Ok(files)
 }
 
 /// Refuses chapters that have neither a source nor an exercise.

@@ -27,7 +27,7 @@ impl Diagnosis {
         Self {
             cause,
             right,
-            tells: if right { evidence(situation, facts) } else { contradiction(cause, situation, facts) },
+            tells: if right { evidence(situation, facts) } else { contradiction(cause, facts) },
             thought: if right { String::new() } else { thought(cause).to_owned() },
             look_at: if right { String::new() } else { panel(situation).to_owned() },
         }
@@ -122,7 +122,7 @@ fn thought(cause: Cause) -> &'static str {
         Cause::ReplayTooSlow => "“A follower is behind, so it is too slow.”",
         Cause::Distance => "“The followers are behind, so it is the network.”",
         Cause::ReadsIgnoreOwnWrites => {
-            "“Somebody read something old, so it was his own write that he missed.”"
+            "“Somebody read something old, so it was their own write that was missing.”"
         }
         Cause::ReadsChangeFollower => "“Followers differ, so users see them differ.”",
         Cause::IdsIssuedAgain => "“There was a failover, so ids collide.”",
@@ -134,10 +134,14 @@ fn thought(cause: Cause) -> &'static str {
 }
 
 /// What in this run speaks against a cause.
-fn contradiction(cause: Cause, situation: Situation, facts: &Facts) -> String {
+fn contradiction(cause: Cause, facts: &Facts) -> String {
     let Facts { slowest, end, received, applied, medians: (before, after), .. } = facts;
     let reads = facts.reads;
     match cause {
+        Cause::ReplayTooSlow if facts.epoch > 1 => format!(
+            "then rows would be late. That gives no row another one's id, and makes no second server accept writes. \
+             {slowest} has received the log up to {received} and applied it up to {applied}."
+        ),
         Cause::ReplayTooSlow => format!(
             "then entries would pile up at the followers, received and not applied. {slowest} has received the log up to \
              {received} and applied it up to {applied}, and its lag was {} in one stretch of ten seconds (the median) and {} \
@@ -145,13 +149,13 @@ fn contradiction(cause: Cause, situation: Situation, facts: &Facts) -> String {
             s(*before),
             s(*after)
         ),
-        Cause::Distance => match situation {
-            Situation::DuplicateIds | Situation::TwoWriters => format!(
+        Cause::Distance => match facts.epoch > 1 {
+            true => format!(
                 "a long way makes rows late. It gives no row another one's id, and makes no second server accept writes. A \
                  small read of {slowest} takes {}.",
                 ping(facts)
             ),
-            _ => format!(
+            false => format!(
                 "a long way holds up every entry for the same time, about half of what a read there and back takes: that \
                  is {}. The lag of {slowest} was {} in one stretch of ten seconds (the median), {} in the next, and \
                  is {} now.",
@@ -177,22 +181,26 @@ fn contradiction(cause: Cause, situation: Situation, facts: &Facts) -> String {
             ),
         },
         Cause::IdsIssuedAgain => match facts.twice {
+            0 if facts.epoch == 1 => {
+                "no leader has been replaced, and no id has been issued twice.".to_owned()
+            }
             0 => "no id has been issued twice.".to_owned(),
             twice => {
                 format!("{twice} ids were issued twice; that came with the trouble, and did not make it.")
             }
         },
         Cause::NotFenced => match facts.accepting.as_slice() {
+            _ if facts.epoch == 1 => "no leader has been replaced: there is nobody to fence.".to_owned(),
             [one] => format!(
-                "two servers would accept writes at the same time. Only {one} does. To fence is right all the same \
+                "then two servers would accept writes at the same time. Only {one} does. To fence is right all the same \
                  whenever a leader is replaced; here it would not have prevented the alarm."
             ),
             several => format!("it would need two that accept writes: {} does.", several.join(", ")),
         },
         Cause::DataLost => match facts.lost {
             0 => format!(
-                "every acknowledged write is on the leader. What was not found was not there *yet*: {slowest} is at entry \
-                 {applied} of {end}."
+                "every acknowledged write is on the leader. What was not found had not arrived where it was looked for: \
+                 {slowest} is at entry {applied} of {end} now."
             ),
             lost => format!(
                 "{lost} acknowledged writes are not on the leader, that is true. It is the other damage of the same \

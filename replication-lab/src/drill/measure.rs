@@ -39,7 +39,7 @@ impl Harm {
         [Self::LagGrows, Self::OwnWriteMissing, Self::GoesBack, Self::IdTwice, Self::Diverges];
 
     /// The least that is more than chance.
-    fn threshold(self) -> f64 {
+    pub(super) fn threshold(self) -> f64 {
         if self == Self::LagGrows { STEADY } else { FEW }
     }
 }
@@ -300,6 +300,8 @@ pub(super) struct Facts {
     pub(super) own: usize,
     pub(super) back: usize,
     pub(super) twice: usize,
+    /// The epoch of whoever leads: above 1, if a leader has been replaced.
+    pub(super) epoch: u64,
     /// Who accepts writes.
     pub(super) accepting: Vec<String>,
     /// Acknowledged writes that the leader does not have.
@@ -321,6 +323,7 @@ impl Facts {
                 median_lag(cluster, &slowest, Time::s(10), Time::s(10)),
                 median_lag(cluster, &slowest, Time::s(10), Time::ZERO),
             ),
+            epoch: leader.map_or(1, |leader| leader.epoch()),
             end: leader.map_or(0, |leader| leader.received().lsn),
             received: server.map_or(0, |server| server.received().lsn),
             applied: server.map_or(0, |server| server.confirmed().applied),

@@ -136,7 +136,11 @@ fn build(situation: Situation, numbers: Numbers, seed: u64) -> Result<LeaderFoll
         devices: 2,
         shared: true,
         think: Latency::Uniform(Time::ms(40), Time::ms(300)),
-        writes: WRITES,
+        writes: match situation {
+            // Who writes goes by other rules than who only looks: most only look.
+            Situation::ComesAndGoes => WRITES / 3.0,
+            _ => WRITES,
+        },
         own_reads: match situation {
             // Where users look only at their own rows, or never at them, only one thing can be missed.
             Situation::StaleReads => 1.0,
@@ -188,7 +192,8 @@ fn begin(situation: Situation, numbers: Numbers, cluster: &mut LeaderFollower) -
         Situation::ConstantLag => {
             let near: Vec<&str> = ["L", "c1", "store"].iter().chain(&OBSERVERS).copied().collect();
             let far = ["F1", "F2", SPARE, "c2"];
-            let latency = Latency::Uniform(numbers.way, numbers.way + Time::ms(2));
+            // Always the same, so that the log arrives in order, as on a connection.
+            let latency = Latency::Constant(numbers.way);
             for (a, b) in near.iter().flat_map(|a| far.iter().map(move |b| (*a, *b))) {
                 cluster.set_latency(a, b, latency.clone())?.set_latency(b, a, latency.clone())?;
             }

@@ -38,7 +38,7 @@ fn expected(situation: Situation) -> (Vec<Action>, Vec<Action>) {
 #[test]
 fn cures_cure_and_traps_do_not() {
     let drills: Vec<(Situation, u64)> =
-        Situation::ALL.iter().flat_map(|situation| (100..112).map(|seed| (*situation, seed))).collect();
+        Situation::ALL.iter().flat_map(|situation| (100..108).map(|seed| (*situation, seed))).collect();
     let wrong = in_parallel(&drills, |(situation, seed)| {
         let drill = Drill::of(*situation, *seed).unwrap();
         let (cures, traps) = expected(*situation);
@@ -58,7 +58,7 @@ fn cures_cure_and_traps_do_not() {
 
 #[test]
 fn every_action_in_every_situation() {
-    insta::assert_snapshot!(view::matrix(&[1, 2, 3]).unwrap());
+    insta::assert_snapshot!(view::matrix(&[1, 2]).unwrap());
 }
 
 /// What the verdicts of the matrix were computed from.
@@ -143,7 +143,7 @@ fn the_same_seed_gives_the_same_bytes() {
         let [first, second] = effects;
         drill.metrics().beside(first).beside(second).to_string()
     };
-    let seeds: Vec<u64> = (0..12).collect();
+    let seeds: Vec<u64> = (0..6).collect();
     assert_eq!(in_parallel(&seeds, |seed| run(*seed)), in_parallel(&seeds, |seed| run(*seed)));
 }
 

@@ -13,7 +13,7 @@ use crate::trace::NodeId;
 use crate::view::{Chart, Figure, LagChart, LagUnit, Table};
 
 /// Over how many seconds writes are counted together, and how far back.
-const BUCKET: u64 = 5;
+const BUCKET: Time = Time::s(5);
 const BUCKETS: u64 = 12;
 /// Ids that are shown.
 const IDS: usize = 12;
@@ -77,23 +77,28 @@ fn servers_table(cluster: &LeaderFollower) -> Figure {
     Figure::text("The servers now, and the quickest of five small reads of each by c1").beside(table.figure())
 }
 
-/// How many writes each server accepted in each second.
+/// How many writes each server accepted in each second of the last minute.
 fn writers(cluster: &LeaderFollower) -> Figure {
-    let last = cluster.now().as_us() / 1_000_000 / BUCKET;
-    let first = last.saturating_sub(BUCKETS);
+    let now = cluster.now();
     let mut counts: BTreeMap<String, BTreeMap<u64, u32>> = BTreeMap::new();
     for (at, node, told) in cluster.told() {
-        let bucket = at.as_us() / 1_000_000 / BUCKET;
-        if matches!(told, Told::Accepted(..)) && (first..last).contains(&bucket) {
-            *counts.entry(cluster.name(*node).to_owned()).or_default().entry(bucket).or_default() += 1;
+        let ago = now.since(*at).as_us() / BUCKET.as_us();
+        if matches!(told, Told::Accepted(..)) && ago < BUCKETS {
+            *counts.entry(cluster.name(*node).to_owned()).or_default().entry(ago).or_default() += 1;
         }
     }
-    let chart = Chart::new("Writes that each server accepts", "time in s", "writes per second");
+    let whole = (now.as_us() / BUCKET.as_us()).min(BUCKETS);
+    let chart =
+        Chart::new("Writes that each server accepts", "from, in s", "writes per second, over 5 s each");
     let chart = counts.iter().fold(chart, |chart, (name, counts)| {
-        let count = |bucket: u64| f64::from(counts.get(&bucket).copied().unwrap_or(0)) / BUCKET as f64;
-        chart.line(name, (first..last).map(|bucket| ((bucket * BUCKET) as f64, count(bucket))))
+        let point = |ago: u64| {
+            let from = now - Time::us(BUCKET.as_us() * (ago + 1));
+            let count = f64::from(counts.get(&ago).copied().unwrap_or(0));
+            (libm::round(from.as_ms() / 100.0) / 10.0, count / (BUCKET.as_ms() / 1e3))
+        };
+        chart.line(name, (0..whole).rev().map(point))
     });
-    let accepting = accepting(cluster, cluster.now()).join(", ");
+    let accepting = accepting(cluster, now).join(", ");
     chart
         .figure()
         .beside(Figure::text(format!("In the last five seconds writes were accepted by: {accepting}.")))

@@ -156,8 +156,8 @@ fn contradiction(cause: Cause, facts: &Facts) -> String {
                 ping(facts)
             ),
             false => format!(
-                "a long way holds up every entry for the same time, about half of what a read there and back takes: that \
-                 is {}. The lag of {slowest} was {} in one stretch of ten seconds (the median), {} in the next, and \
+                "a long way holds up every entry for the same time, about half of what a read there and back takes, and \
+                 that takes {}. The lag of {slowest} was {} in one stretch of ten seconds (the median), {} in the next, and \
                  is {} now.",
                 ping(facts),
                 s(*before),
@@ -203,8 +203,9 @@ fn contradiction(cause: Cause, facts: &Facts) -> String {
                  {slowest} is at entry {applied} of {end} now."
             ),
             lost => format!(
-                "{lost} acknowledged writes are not on the leader, that is true. It is the other damage of the same \
-                 accident: a write that is missing raises no alarm by itself, and this one goes on being raised."
+                "{lost} acknowledged writes are not on the leader, that is true, and {} of them are still on another \
+                 server's disk. It is what the trouble does, not what makes it.",
+                lost.saturating_sub(facts.gone)
             ),
         },
         Cause::Cache => format!(

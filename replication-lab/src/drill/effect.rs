@@ -21,7 +21,7 @@ const NEW: f64 = 3.0;
 /// What the measurements say of an action, against those of waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Nothing of what went wrong goes on, and nothing was destroyed.
+    /// Nothing of what went wrong goes on, nothing was destroyed, and writes did not fail. The price stands in the table.
     Cured,
     /// Something got better, and something goes on.
     OnlySymptom,

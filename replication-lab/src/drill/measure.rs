@@ -304,8 +304,9 @@ pub(super) struct Facts {
     pub(super) epoch: u64,
     /// Who accepts writes.
     pub(super) accepting: Vec<String>,
-    /// Acknowledged writes that the leader does not have.
+    /// Acknowledged writes that the leader does not have, and those that no server has.
     pub(super) lost: usize,
+    pub(super) gone: usize,
 }
 
 impl Facts {
@@ -335,6 +336,7 @@ impl Facts {
             twice: ids_twice(cluster, Time::ZERO).len(),
             accepting: accepting(cluster, cluster.now()),
             lost: cluster.measures().lost.len(),
+            gone: cluster.on_no_disk().len(),
         }
     }
 

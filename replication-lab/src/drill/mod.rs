@@ -20,6 +20,12 @@
 //! node reads a new configuration in the same instant. Fencing is a power switch that always works. What a router
 //! knows of a user travels with the user between two devices. The spare copies the leader in an instant.
 //!
+//! # Limits
+//! A verdict looks at what went wrong, and at what was destroyed or failed. Whether the price is worth it, reads on the
+//! leader and reads that wait, it leaves to who reads the table. It judges the last 30 seconds of one minute: what a
+//! spare brings in an hour, it does not see. One client reaches both sides of a network that is cut, so that stopping a
+//! server makes nobody homeless.
+//!
 //! # Examples
 //! ```
 //! use replication_lab::drill::{Action, Cause, Drill, Situation, Verdict};

@@ -18,6 +18,7 @@
 //! - [`comparison`]: one workload and one trouble for different systems; [`design_space`]: where designs stand then;
 //! - [`tombstones`]: a store of sorted runs, in which deletions stay for a while; [`timelines`]: who copies posts to
 //!   followers, and when;
+//! - [`drill`]: something is wrong, and only its metrics are seen;
 //! - [`presets`]: clusters with the documented defaults of real systems;
 //! - [`published`]: published results, computed by all of these;
 //! - [`view`]: tables, charts and diagrams, each with a text form.
@@ -36,6 +37,7 @@ pub mod cost;
 pub mod crdt;
 pub mod design_space;
 pub mod detector;
+pub mod drill;
 pub mod explore;
 pub mod history;
 pub mod leader_follower;

@@ -48,6 +48,8 @@ impl Builder {
         ids(ids: Ids),
         /// Whether rows are kept in a store outside too, and whether that one refuses rows of older epochs.
         store(store: Option<bool>),
+        /// Whether that store refuses a second row under an id.
+        unique(unique: bool),
         /// Failover.
         failover(failover: Failover),
         /// Whether the run is traced.

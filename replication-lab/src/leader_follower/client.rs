@@ -177,6 +177,11 @@ impl Client {
         }
     }
 
+    /// From now on these settings hold.
+    pub(super) fn set_topology(&mut self, topology: Arc<Topology>) {
+        self.topology = topology;
+    }
+
     /// Whether it waits for no answer.
     pub fn is_idle(&self) -> bool {
         self.open.is_empty()
@@ -230,7 +235,7 @@ impl Client {
         let op = OpId { client: out.me(), number: open.asked_as };
         let (to, attempt) = (open.to, open.attempt);
         let request = match (&open.request, self.topology.settings.read_from) {
-            (Request::Get(key), ReadFrom::Token { wait }) if open.routed => {
+            (Request::Get(key), ReadFrom::Position { wait } | ReadFrom::Token { wait }) if open.routed => {
                 let session = self.router.session(open.user);
                 open.wanted = session.token;
                 match open.wanted == Position::default() {
@@ -301,10 +306,16 @@ impl Client {
                 Outcome::Written { position, id }
             }
             Reply::Value { value, applied } => {
-                if open.wanted != Position::default() {
-                    self.router.settle(open.user, open.wanted);
+                match self.topology.settings.read_from {
+                    // What the user wrote is asked for as long as the session lasts.
+                    ReadFrom::Position { .. } => self.router.knows(from, applied),
+                    _ => {
+                        if open.wanted != Position::default() {
+                            self.router.settle(open.user, open.wanted);
+                        }
+                        self.router.saw(open.user, from, applied);
+                    }
                 }
-                self.router.saw(open.user, from, applied);
                 Outcome::Value { value, from, applied }
             }
             Reply::NotYet(_) => {

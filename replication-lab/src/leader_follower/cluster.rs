@@ -63,7 +63,9 @@ impl LeaderFollower {
         let observers = (1..=settings.failover.observers).map(|number| {
             (format!("o{number}"), Member::Observer(Box::new(Observer::new(topology.clone()))))
         });
-        let store = settings.store.map(|guarded| ("store".to_owned(), Member::Store(IdStore::new(guarded))));
+        let store = settings
+            .store
+            .map(|guarded| ("store".to_owned(), Member::Store(IdStore::new(guarded, settings.unique))));
         let nodes = servers.chain(clients).chain(observers).chain(store).collect();
         let mut world = World::new(settings.seed, nodes, settings.link.clone(), settings.trace)?;
         for id in topology.servers() {
@@ -444,19 +446,13 @@ impl LeaderFollower {
             for other in self.topology.servers().filter(|other| *other != id).collect::<Vec<_>>() {
                 self.act_on_server(other, |server, out| server.repoint(id, epoch, out));
             }
-            for client in self.topology.clients().collect::<Vec<_>>() {
-                self.world.act(client, |member, _| {
-                    if let Member::Client(client) = member {
-                        client.hears_of(id, epoch);
-                    }
-                });
-            }
+            self.tell_clients_of(id, epoch);
         }
         self.listen();
         Ok(self)
     }
 
-    fn act_on_server(
+    pub(super) fn act_on_server(
         &mut self,
         id: NodeId,
         action: impl FnOnce(&mut Server, &mut crate::world::Effects<'_, Member>),

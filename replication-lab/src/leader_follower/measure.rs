@@ -105,6 +105,15 @@ impl LeaderFollower {
         Ok(missing.map(|(_, place)| *place).collect())
     }
 
+    /// Acknowledged writes that are in no server's log any more, not even in that of one that is down: places in the
+    /// history. What a server no longer keeps of its log because it is in its checkpoint counts as gone, so this is for
+    /// clusters of [`Retention::Everything`](super::Retention).
+    pub fn on_no_disk(&self) -> Vec<usize> {
+        let servers = self.topology.servers().map(|id| self.server_of(id));
+        let kept: BTreeSet<OpId> = servers.flat_map(|server| server.logged_ops()).collect();
+        self.acknowledged.iter().filter(|(op, _)| !kept.contains(op)).map(|(_, place)| *place).collect()
+    }
+
     /// What servers accepted as leaders, for the checkers of [`crate::history::epochs`].
     pub fn accepted(&self) -> Vec<Accepted> {
         let accepted = self.told.iter().filter_map(|(at, node, told)| match told {

@@ -83,4 +83,4 @@ pub use setup::{CommitLevel, Costs, Ids, Retention, Retry, ServerSettings, Setti
 pub use store::IdStore;
 pub use survival::Survival;
 pub use trial::{Demand, Job as Write, Trial};
-pub use users::Users;
+pub use users::{Users, Visit, VisitDid};

@@ -82,6 +82,11 @@ impl Observer {
         }
     }
 
+    /// From now on these settings hold.
+    pub(super) fn set_topology(&mut self, topology: Arc<Topology>) {
+        self.topology = topology;
+    }
+
     /// Whom it takes for the leader, and of which epoch.
     pub fn leader(&self) -> (NodeId, u64) {
         (self.leader, self.epoch)

@@ -6,6 +6,7 @@
 //! | [`ReadFrom::Followers`], [`ReadFrom::RoundRobin`] | – | – | nothing |
 //! | [`ReadFrom::Sticky`] | – | until that follower dies | a user's follower may be a slow one |
 //! | [`ReadFrom::LeaderAfterWrite`] | while the lag is below the window | – | reads on the leader, most when writes are most |
+//! | [`ReadFrom::Position`] | ✔ | – | some reads of those who wrote wait, a few go to the leader |
 //! | [`ReadFrom::Token`] | ✔ | ✔ | some reads wait, a few go to the leader |
 //!
 //! # Tokens
@@ -56,6 +57,11 @@ pub enum ReadFrom {
     /// From the leader for this long after the user's own last write was acknowledged, else from a follower drawn at
     /// random. By the clock of the client's machine.
     LeaderAfterWrite(Time),
+    /// From a follower that is past everything that the user wrote; what the user saw is not remembered.
+    Position {
+        /// How long a server lets a read wait; less than the clients' patience.
+        wait: Time,
+    },
     /// From a follower that is past everything that the user wrote or saw: see [the module](self).
     Token {
         /// How long a server lets a read wait; less than the clients' patience.
@@ -85,6 +91,7 @@ impl std::fmt::Display for ReadFrom {
             Self::RoundRobin => "round robin".to_owned(),
             Self::Sticky => "sticky by user".to_owned(),
             Self::LeaderAfterWrite(window) => format!("leader for {} s after a write", window.as_ms() / 1e3),
+            Self::Position { wait } => format!("own position, waits {} ms", wait.as_ms()),
             Self::Token { wait } => format!("token, waits {} ms", wait.as_ms()),
         };
         f.pad(&text)
@@ -157,7 +164,11 @@ impl Router {
             }
             ReadFrom::Nearest => topology.nearest(client),
             ReadFrom::RoundRobin | ReadFrom::Sticky => topology.servers().collect(),
-            ReadFrom::Any | ReadFrom::Followers | ReadFrom::LeaderAfterWrite(_) | ReadFrom::Token { .. } => {
+            ReadFrom::Any
+            | ReadFrom::Followers
+            | ReadFrom::LeaderAfterWrite(_)
+            | ReadFrom::Position { .. }
+            | ReadFrom::Token { .. } => {
                 let mut servers: Vec<_> = topology.servers().collect();
                 rng.shuffle(&mut servers);
                 servers
@@ -170,7 +181,7 @@ impl Router {
         let trusts = |id: &&NodeId| !self.avoided.contains_key(id);
         let mut trusted = servers.iter().filter(trusts);
         let chosen = match policy {
-            ReadFrom::Token { .. } => {
+            ReadFrom::Position { .. } | ReadFrom::Token { .. } => {
                 let token = self.session(user).token;
                 let asked = |id: &NodeId| question.behind.contains(id);
                 let known = |id: &NodeId| self.known.get(id).is_some_and(|at| *at >= token);
@@ -215,10 +226,15 @@ impl Router {
         self.carries(user, Remembered { wrote: Some(now), token: at, unsettled: None });
     }
 
-    /// The user has seen a server's state.
-    pub(super) fn saw(&mut self, user: User, server: NodeId, at: Position) {
+    /// A server has told how far it is.
+    pub(super) fn knows(&mut self, server: NodeId, at: Position) {
         let known = self.known.entry(server).or_default();
         *known = (*known).max(at);
+    }
+
+    /// The user has seen a server's state.
+    pub(super) fn saw(&mut self, user: User, server: NodeId, at: Position) {
+        self.knows(server, at);
         self.carries(user, Remembered { wrote: None, token: at, unsettled: None });
     }
 

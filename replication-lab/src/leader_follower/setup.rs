@@ -210,6 +210,8 @@ pub struct Settings {
     /// Whether applications keep rows in a store of their own, by id (Redis, a search index), and whether that store
     /// refuses rows of an older epoch than it has seen.
     pub store: Option<bool>,
+    /// Whether that store refuses a second row under an id: a unique key. Default: it keeps both.
+    pub unique: bool,
     /// Failover.
     pub failover: Failover,
     /// Whether the run is traced.
@@ -240,6 +242,7 @@ impl Default for Settings {
             retry: Retry::default(),
             ids: Ids::default(),
             store: None,
+            unique: false,
             failover: Failover::default(),
             trace: true,
             seed: 1,
@@ -406,7 +409,7 @@ impl Settings {
                 return Err(SetupError::Spike(server.name.clone(), spike.from, spike.until));
             }
         }
-        if let ReadFrom::Token { wait } = self.read_from
+        if let ReadFrom::Token { wait } | ReadFrom::Position { wait } = self.read_from
             && wait >= self.timeout
         {
             return Err(SetupError::Wait { wait, timeout: self.timeout });

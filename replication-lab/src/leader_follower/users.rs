@@ -59,12 +59,49 @@ impl Default for Users {
     }
 }
 
+/// One operation of a user, as it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The user's number.
+    pub user: u32,
+    /// Whose key: its user's number.
+    pub key: u32,
+    /// When it began.
+    pub began: Time,
+    /// When it ended.
+    pub ended: Time,
+    /// The client through which it went.
+    pub through: String,
+    /// What came of it.
+    pub did: VisitDid,
+}
+
+/// What came of a user's operation. A key's writes are counted from 1; 0 is “nothing”.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VisitDid {
+    /// The key's write of this number was acknowledged, at this position.
+    Wrote(u32, Position),
+    /// A write was not acknowledged.
+    NotWritten,
+    /// A server was found to have the key's write of this number.
+    Found(u32, String),
+    /// The read was told that what the user saw is lost.
+    ToldLost,
+    /// The read was refused, or not answered.
+    NotAnswered,
+}
+
 /// What a user did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UserOp {
     pub(super) user: u32,
     pub(super) key: u32,
+    pub(super) ended: Time,
     pub(super) took: Time,
+    // Of the writes of that key, which one was written or found; the first is 1.
+    pub(super) nth: Option<u32>,
+    pub(super) through: NodeId,
+    pub(super) server: Option<NodeId>,
     pub(super) waited: bool,
     pub(super) came: Came,
 }
@@ -180,6 +217,28 @@ impl LeaderFollower {
         Ok(self)
     }
 
+    /// What the users did so far, in the order in which it ended.
+    pub fn visits(&self) -> Vec<Visit> {
+        let visit = |op: &UserOp| Visit {
+            user: op.user,
+            key: op.key,
+            began: op.ended - op.took,
+            ended: op.ended,
+            through: self.name(op.through).to_owned(),
+            did: match op.came {
+                Came::Wrote(at) => VisitDid::Wrote(op.nth.unwrap_or(0), at),
+                Came::NotWritten => VisitDid::NotWritten,
+                Came::Found { .. } => {
+                    let server = op.server.map_or("?", |server| self.name(server));
+                    VisitDid::Found(op.nth.unwrap_or(0), server.to_owned())
+                }
+                Came::Restarted => VisitDid::ToldLost,
+                Came::Refused | Came::Unanswered => VisitDid::NotAnswered,
+            },
+        };
+        self.users.iter().flat_map(|load| load.ops.iter().map(visit)).collect()
+    }
+
     /// Lets time pass until every user has left, or an hour is over.
     pub fn run_users(&mut self) -> &mut Self {
         let end = self.now() + Time::s(3_600);
@@ -254,13 +313,18 @@ impl LeaderFollower {
         let known = open.is_some();
         if let Some(Open { user, key, began }) = open {
             let op = OpId { client: begun.0, number: asked_as };
+            let (mut nth, mut server) = (None, None);
             let came = match outcome {
-                Outcome::Written { position, .. } => Came::Wrote(*position),
+                Outcome::Written { position, .. } => {
+                    nth = load.asked.get(&op).map(|(_, nth)| *nth);
+                    Came::Wrote(*position)
+                }
                 Outcome::Value { value, from, .. } => {
-                    let write = value.as_deref().and_then(|value| {
+                    let write: Option<(u32, u32)> = value.as_deref().and_then(|value| {
                         let (user, nth) = value.split_once('.')?;
                         Some((user.parse().ok()?, nth.parse().ok()?))
                     });
+                    (nth, server) = (write.map(|(_, nth)| nth), Some(*from));
                     let on_leader = self.server_of(*from).role() == Role::Leader;
                     Came::Found { at: write.and_then(|write| load.placed.get(&write).copied()), on_leader }
                 }
@@ -270,7 +334,8 @@ impl LeaderFollower {
                 Outcome::Unknown | Outcome::Open => Came::Unanswered,
             };
             let waited = load.waited.remove(&op);
-            load.ops.push(UserOp { user, key, took: at.since(began), waited, came });
+            let (took, through) = (at.since(began), begun.0);
+            load.ops.push(UserOp { user, key, ended: at, took, nth, through, server, waited, came });
             let carried = load.users.shared.then(|| self.remembered_at(begun.0, Some(user)));
             if let Some(session) = load.sessions.get_mut(user as usize) {
                 session.carried = carried.unwrap_or_default();

@@ -111,6 +111,11 @@ impl Server {
         };
     }
 
+    /// The next id that this server issues is above this one.
+    pub(in crate::leader_follower) fn advance_ids(&mut self, above: u64) {
+        self.next_id = self.next_id.max(above.saturating_add(1));
+    }
+
     /// Writes what is only in memory to the disk's cache, and asks for it to be flushed.
     pub(super) fn write_log(&mut self, out: &mut Out<'_>) {
         for entry in self.journal.in_memory() {

@@ -137,6 +137,11 @@ impl Server {
         }
     }
 
+    /// From now on these settings hold.
+    pub(in crate::leader_follower) fn set_topology(&mut self, topology: Arc<Topology>) {
+        self.topology = topology;
+    }
+
     /// What it is at present.
     pub fn role(&self) -> Role {
         self.role
@@ -171,6 +176,11 @@ impl Server {
     pub fn holds(&self, op: OpId) -> bool {
         let (applied, end) = (self.confirmed.applied, self.journal.end().lsn);
         self.table.ops.contains(&op) || self.journal.range(applied + 1, end).any(|entry| entry.op == Some(op))
+    }
+
+    /// The operations in the log that it keeps.
+    pub(in crate::leader_follower) fn logged_ops(&self) -> impl Iterator<Item = OpId> {
+        self.journal.range(self.journal.first(), self.journal.end().lsn).filter_map(|entry| entry.op)
     }
 
     /// The number of the first entry that is kept.

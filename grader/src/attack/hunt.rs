@@ -76,7 +76,11 @@ impl std::error::Error for NotAttacked {}
 type Attacker = fn(&mut dyn Player, &Settings) -> io::Result<Attack>;
 
 /// The drills that can be attacked.
-pub const DRILLS: &[(&str, Attacker)] = &[("E9.3", hunt::<super::e9_3::Situation>)];
+pub const DRILLS: &[(&str, Attacker)] = &[
+    ("E9.1", hunt::<super::e9_1::Situation>),
+    ("E9.3", hunt::<super::e9_3::Situation>),
+    ("E9.4", hunt::<super::e9_4::Situation>),
+];
 
 /// Attacks an answer with 300 random situations. Shows what came of it below a notebook's cell.
 ///

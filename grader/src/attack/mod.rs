@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::exercise::Task;
 
+pub mod e9_1;
 pub mod e9_3;
+pub mod e9_4;
 
 #[cfg(feature = "judge")]
 mod drill;

@@ -84,6 +84,13 @@ pub(super) struct Server<L, F> {
     pub(super) speed: usize,
     // Most entries that it ever sent in one message.
     pub(super) largest: usize,
+    // Most entries that it ever applied at once.
+    pub(super) waited: u64,
+    // How often a follower applied something when a message came, and how often it told a lower epoch than it knew.
+    pub(super) eager: usize,
+    pub(super) back: usize,
+    // The highest epoch that followers told a leader of, since it started.
+    pub(super) heard: u64,
     applies: bool,
     // What was sent from here to whom, for a network that sends it again.
     pub(super) sent: Vec<(NodeId, Message)>,
@@ -101,6 +108,10 @@ impl<L, F> Server<L, F> {
             leader: NodeId(0),
             speed: usize::MAX,
             largest: 0,
+            waited: 0,
+            eager: 0,
+            back: 0,
+            heard: 0,
             applies: false,
             sent: Vec::new(),
         }
@@ -166,7 +177,7 @@ impl<L: Leader, F: Follower> Server<L, F> {
 
     /// Begins to lead, with what is on the disk.
     pub(super) fn begin_to_lead(&mut self, effects: &mut Effects<'_, Self>) {
-        self.leads = true;
+        (self.leads, self.heard) = (true, 0);
         let entries: Vec<Entry> = effects.disk().trusted().cloned().collect();
         let now = effects.now();
         let mut machine = Here { effects, largest: &mut self.largest, sent: &mut self.sent };
@@ -203,6 +214,7 @@ impl<L: Leader, F: Follower> Server<L, F> {
         let status = follower.apply_pending(speed);
         self.snapshot = follower.snapshot();
         let applied = self.snapshot.mark.at;
+        self.waited = self.waited.max(applied.lsn.saturating_sub(before.lsn));
         if applied != before {
             effects.note(|| format!("has applied {applied}"));
             effects.send(leader, Wire::Up(status));
@@ -230,12 +242,16 @@ impl<L: Leader, F: Follower> Node for Server<L, F> {
     fn message(&mut self, from: NodeId, message: Wire, effects: &mut Effects<'_, Self>) {
         match (&mut self.role, message) {
             (Role::Leads(_), Wire::Up(status)) => {
+                self.heard = self.heard.max(status.epoch);
                 self.lead(effects, |leader, now, machine| leader.receive(from, status, now, machine));
             }
             (Role::Follows(follower), Wire::Down(message)) => {
                 let epoch = message.tip.epoch;
+                let (before, copied) = (follower.snapshot().mark.at, matches!(message.body, Body::Snapshot(_)));
                 let status = follower.receive(message);
                 self.snapshot = follower.snapshot();
+                self.eager += usize::from(!copied && self.snapshot.mark.at != before);
+                self.back += usize::from(status.epoch < self.epoch);
                 if epoch >= self.epoch {
                     (self.epoch, self.leader) = (epoch, from);
                 }

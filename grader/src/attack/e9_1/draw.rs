@@ -23,7 +23,7 @@ pub(super) fn draw(rng: &mut Rng) -> Situation {
     let clients = 1 + rng.below(3) as u16;
     let mut values = 0;
     let mut events = Vec::new();
-    for _ in 0..6 + rng.below(12) {
+    for _ in 0..5 + rng.below(10) {
         let client = ClientId(1 + rng.below(u64::from(clients)) as u16);
         let node = NodeId(rng.below(u64::from(n)) as u16);
         let ms = *rng.pick(&[1, 5, 6, 20, 40]).unwrap_or(&1);
@@ -41,6 +41,24 @@ pub(super) fn draw(rng: &mut Rng) -> Situation {
             32 | 33 => events.push(Event::SlowFrom(node, client, ms)),
             34 => {
                 events.push(Event::ClientCrashes(client, 1 + rng.below(2 * u64::from(n)) as u32));
+                write(&mut events);
+            }
+            36 => {
+                // Two writes of one client reach different replicas.
+                let others = || (0..n as u16).map(NodeId).filter(move |other| *other != node);
+                events.extend(others().map(Event::Crash));
+                write(&mut events);
+                events.extend(others().map(Event::Restart));
+                events.push(Event::Crash(node));
+                write(&mut events);
+                events.push(Event::Restart(node));
+            }
+            37 => {
+                // A late acknowledgement arrives when hardly anybody is left.
+                events.push(Event::SlowFrom(node, client, 6));
+                write(&mut events);
+                let left = NodeId((node.0 + 1) % n as u16);
+                events.extend((0..n as u16).map(NodeId).filter(|other| *other != left).map(Event::Crash));
                 write(&mut events);
             }
             35 => {

@@ -146,10 +146,16 @@ impl Known {
             _ => None,
         }).collect();
         findings.test(ALL_ASKED, asked.len() == n, || format!("{what}: {} of {n} replicas were asked", asked.len()));
-        let answers: BTreeMap<NodeId, &Option<Versioned>> = op.wire.iter().filter_map(|wire| match wire {
-            Wire::Holds(node, held, true) => Some((*node, held)),
-            _ => None,
-        }).collect();
+        // A write waits for answers until it sends the value; what comes later it need not look at.
+        let before_puts = op.wire.iter().take_while(|wire| {
+            matches!(op.result, OpResult::Read(_)) || !matches!(wire, Wire::Put(..))
+        });
+        let answers: BTreeMap<NodeId, &Option<Versioned>> = before_puts
+            .filter_map(|wire| match wire {
+                Wire::Holds(node, held, true) => Some((*node, held)),
+                _ => None,
+            })
+            .collect();
         let gave_up = matches!(op.wire.last(), Some(Wire::Nothing));
         match &op.result {
             OpResult::Write(result) => self.write(situation, what, event, op, &answers, held, *result, findings),

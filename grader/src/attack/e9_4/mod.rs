@@ -55,7 +55,7 @@ pub enum Event {
     StandsStill(NodeId),
     /// It applies again.
     GoesOn(NodeId),
-    /// F3 begins to follow L, with nothing.
+    /// F3 begins to follow whoever was promoted last, with nothing.
     Joins,
     /// A follower is promoted into the next epoch. Whoever led before does not hear of it.
     Promote(NodeId),
@@ -121,6 +121,10 @@ pub struct Server {
     pub eager: usize,
     /// How often it told a lower epoch than one that it knew.
     pub back: usize,
+    /// How often it had received what comes next, with room for it, and did not apply it.
+    pub dropped: usize,
+    /// What it applied without having received it in the epoch that it knew then, with that epoch.
+    pub stray: Vec<(u64, Position)>,
 }
 
 /// What a server does.
@@ -179,7 +183,7 @@ impl fmt::Display for Event {
             }
             Self::StandsStill(node) => write!(f, "{} applies nothing from now on", name(*node)),
             Self::GoesOn(node) => write!(f, "{} applies again", name(*node)),
-            Self::Joins => f.write_str("F3 begins to follow L, with nothing"),
+            Self::Joins => f.write_str("F3 begins to follow, with nothing"),
             Self::Promote(node) => write!(f, "{} is promoted into the next epoch", name(*node)),
             Self::Log(Asked { base, keep, epochs, after, most }) => {
                 let epochs: Vec<_> = epochs.iter().map(u64::to_string).collect();

@@ -18,6 +18,8 @@ const NO_GAPS: &str = "positions-have-no-gaps";
 const DEPOSED: &str = "a-deposed-leader-refuses";
 const NOT_BACK: &str = "a-follower-never-goes-back";
 const EPOCH: &str = "the-epoch-never-goes-back";
+const STRAY: &str = "a-new-epoch-ends-the-old-log";
+const KEPT: &str = "what-came-is-kept";
 const REPLICATED: &str = "replicated-means-applied";
 const WAITING: &str = "what-waits-is-not-shown";
 const CATCHES_UP: &str = "everybody-catches-up";
@@ -41,6 +43,7 @@ const RULES: &[Rule] = &[
     rule(DEPOSED, "A leader refuses writes if, and only if, a follower has told it of a later epoch. What it would confirm then is lost."),
     rule(NOT_BACK, "The position that a follower has applied never goes down, whatever comes late, twice, or from an old leader."),
     rule(EPOCH, "A follower never returns to a lower epoch: messages of an epoch that is over change nothing."),
+    rule(STRAY, "Once a follower knows of a new epoch, it applies nothing that the new leader's log does not have. What waited of the old one may never have been confirmed."),
     rule(REPLICATED, "What a leader calls replicated on k followers, k followers have applied: else a write is lost that somebody was told is safe."),
     rule(WAITING, "What only waits is not shown, and not applied before `apply_pending` says so: the difference is the replay lag."),
     rule(CATCHES_UP, "When everything is mended, every follower has all of the leader's log within a few heartbeats: also one that joined late, lost messages, or has room for a few entries only."),
@@ -48,6 +51,7 @@ const RULES: &[Rule] = &[
     rule(OLD, "A follower's data is never older than it says: if the leader has written since, the lag goes back at least to that write."),
     rule(LEVEL, "A follower that is level with a leader that it hears once a second has no lag in entries, and little more than a second in time."),
     rule(SHRINKS, "In one epoch, lag in entries and bytes goes down only by applying. An old message that arrives late says nothing new."),
+    rule(KEPT, "An entry that came early is kept as long as there is room. Else one message that is overtaken costs all that came before it."),
     rule(BATCH, "No message holds more entries than `batch`. A longer one holds up all that comes behind it."),
     rule(ROOM, "No more entries wait than there is `room` for. Otherwise a follower that stands still runs out of memory."),
     rule(LOG, "A log answers with the entries that follow a position of its own, and says so if the position is not, or no longer, one of its own."),
@@ -214,7 +218,7 @@ impl<'a> Known<'a> {
         }
         for (node, server) in seen.servers.iter().enumerate() {
             let node = NodeId(node as u16);
-            self.server(what, node, server, &seen, findings);
+            self.server(what, node, server, &seen, last, findings);
         }
         if last {
             self.mended(what, &seen, findings);
@@ -222,7 +226,7 @@ impl<'a> Known<'a> {
         self.before = seen.servers;
     }
 
-    fn server(&self, what: &str, node: NodeId, server: &Server, seen: &Seen, findings: &mut Findings) {
+    fn server(&self, what: &str, node: NodeId, server: &Server, seen: &Seen, last: bool, findings: &mut Findings) {
         let who = name(node);
         let Situation { batch, room, .. } = self.situation;
         match &server.role {
@@ -264,6 +268,17 @@ impl<'a> Known<'a> {
                 findings.test(EPOCH, server.back == 0, || {
                     format!("{who} knew of a later epoch, and told its leader of an earlier one as the highest it knows")
                 });
+                findings.test(KEPT, server.dropped == 0, || {
+                    format!("{who} had received the entry behind {applied}, there was room for it, and it was not applied")
+                });
+                for (known, at) in &server.stray {
+                    let leader = self.ends.iter().find(|(_, end)| end.epoch == *known);
+                    if let Some((leader, end)) = leader {
+                        findings.test(STRAY, self.leads_to(*at, *end), || {
+                            format!("{who} knew of epoch {known}, and applied {at}, which the log of its leader {} does not have", name(*leader))
+                        });
+                    }
+                }
                 findings.test(ROOM, server.waited <= *room as u64, || {
                     format!("{who} applied {} entries at once: so many had waited, and there is room for {room}", server.waited)
                 });
@@ -280,7 +295,7 @@ impl<'a> Known<'a> {
                     findings.test(NOT_BACK, applied >= old, || {
                         format!("after this: “{what}”, {who} has applied {applied}; before, it was {old}")
                     });
-                    let forgot = what.contains("started again");
+                    let forgot = last || what.contains("started again");
                     if (old_epoch, old) == (epoch, applied) && !forgot {
                         findings.test(SHRINKS, behind.0 >= was.0 && behind.1 >= was.1, || {
                             format!("after this: “{what}”, {who} is {} entries and {} bytes behind; before, it was {} and {}, and it \
@@ -290,6 +305,18 @@ impl<'a> Known<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a log that ends there has this position.
+    fn leads_to(&self, at: Position, end: Position) -> bool {
+        let mut place = end;
+        while place > at {
+            match self.at.get(&place) {
+                Some((.., after)) => place = *after,
+                None => return false,
+            }
+        }
+        place == at
     }
 
     /// Whether a server has applied this position, or had when it died.

@@ -22,6 +22,7 @@ struct Played<'a, T: Leader, F: Follower> {
     /// The keys of all changes so far, to read them.
     keys: Data,
     joined: bool,
+    leader: NodeId,
     epoch: u64,
     puts: u32,
 }
@@ -34,7 +35,7 @@ pub(super) fn play<G: ReplicationLog, T: Leader + 'static, F: Follower + 'static
     let settings = Settings { keep: *keep, batch: *batch, room: *room };
     // A situation that can't be is nobody's fault but ours: then nothing is seen.
     let Ok(run) = Run::<T, F>::traced(1, settings, *drawn, notes) else { return };
-    let mut played = Played { run, wrote: Vec::new(), keys: Data::new(), joined: false, epoch: 1, puts: 0 };
+    let mut played = Played { run, wrote: Vec::new(), keys: Data::new(), joined: false, leader: L, epoch: 1, puts: 0 };
     for event in events {
         let mut log = None;
         let mut promoted = None;
@@ -60,7 +61,7 @@ pub(super) fn play<G: ReplicationLog, T: Leader + 'static, F: Follower + 'static
             Event::Joins => {
                 if !played.joined {
                     played.joined = true;
-                    played.run.joins(F3);
+                    played.joins();
                 }
             }
             Event::Promote(node) => promoted = played.promote(*node),
@@ -73,6 +74,10 @@ pub(super) fn play<G: ReplicationLog, T: Leader + 'static, F: Follower + 'static
     for node in ALL {
         played.strike(&Fault::Restart(node));
         played.speed(node, usize::MAX);
+    }
+    if played.joined {
+        // Its first report may have met nobody: it connects again.
+        played.joins();
     }
     played.wait(MENDED);
     played.note("when everything is mended".into(), None, None, notes);
@@ -123,6 +128,15 @@ impl<T: Leader + 'static, F: Follower + 'static> Played<'_, T, F> {
         }
     }
 
+    /// F3 begins to follow whoever was promoted last.
+    fn joins(&mut self) {
+        let leader = self.leader;
+        self.run.world.act(F3, |server, effects| {
+            server.leader = leader;
+            server.follow(effects);
+        });
+    }
+
     fn speed(&mut self, node: NodeId, speed: usize) {
         self.run.world.act(node, |server, effects| {
             server.speed = speed;
@@ -146,7 +160,7 @@ impl<T: Leader + 'static, F: Follower + 'static> Played<'_, T, F> {
         let mut done = false;
         self.run.world.act(node, |server, effects| done = server.promote(epoch, others, effects));
         done.then(|| {
-            self.epoch = epoch;
+            (self.leader, self.epoch) = (node, epoch);
             (node, epoch)
         })
     }
@@ -188,5 +202,13 @@ fn shown<T: Leader, F: Follower>(server: &Server<T, F>, keys: &Data, now: Time) 
             }
         }
     };
-    e9_4::Server { role, largest: server.largest, waited: server.waited, eager: server.eager, back: server.back }
+    e9_4::Server {
+        role,
+        largest: server.largest,
+        waited: server.waited,
+        eager: server.eager,
+        back: server.back,
+        dropped: server.dropped,
+        stray: server.stray.clone(),
+    }
 }

@@ -78,8 +78,10 @@ type Attacker = fn(&mut dyn Player, &Settings) -> io::Result<Attack>;
 /// The drills that can be attacked.
 pub const DRILLS: &[(&str, Attacker)] = &[
     ("E9.1", hunt::<super::e9_1::Situation>),
+    ("E9.2", hunt::<super::e9_2::Situation>),
     ("E9.3", hunt::<super::e9_3::Situation>),
     ("E9.4", hunt::<super::e9_4::Situation>),
+    ("E9.5", hunt::<super::e9_5::Situation>),
 ];
 
 /// Attacks an answer with 300 random situations. Shows what came of it below a notebook's cell.
@@ -145,21 +147,24 @@ fn hunt<D: Drill>(player: &mut dyn Player, settings: &Settings) -> io::Result<At
             seen.push(ended());
         }
         let mut failed: Vec<(u64, &D, Rule)> = Vec::new();
+        let before = attack.situations;
         for ((seed, situation), seen) in drawn.iter().zip(&seen) {
             if let Ending::Unfinished { message } = &seen.ending {
                 attack.outcome = Outcome::Unfinished { message: message.clone() };
                 return Ok(attack);
             }
-            if failed.is_empty() {
-                attack.situations += 1;
-            }
+            attack.situations += 1;
             let findings = findings(situation, seen);
             attack.count(&findings);
             if let Some((rule, _)) = gravest::<D>(&findings) {
                 failed.push((*seed, situation, rule));
             }
         }
-        let Some((_, _, rule)) = failed.first().copied() else { continue };
+        // Of several rules that this batch breaks, the gravest is told.
+        let gravity = |rule: &Rule| D::RULES.iter().position(|other| other == rule);
+        let Some(rule) = failed.iter().map(|(.., rule)| *rule).min_by_key(gravity) else { continue };
+        let after = failed.iter().find(|(.., other)| *other == rule).map_or(0, |(seed, ..)| seed.wrapping_sub(first) + 1);
+        attack.situations = before + after;
         let mut smallest: Option<(u64, D, usize)> = None;
         for (seed, situation, _) in failed.iter().filter(|(_, _, other)| *other == rule).take(SHRUNK) {
             let small = if rule == COMES_BACK {

@@ -18,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::exercise::Task;
 
 pub mod e9_1;
+pub mod e9_2;
 pub mod e9_3;
 pub mod e9_4;
+pub mod e9_5;
 
 #[cfg(feature = "judge")]
 mod drill;

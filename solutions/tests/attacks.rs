@@ -10,7 +10,7 @@ fn the_solutions_survive_every_situation() {
         if !DRILLS.iter().any(|(id, _)| *id == exercise) {
             continue;
         }
-        let attack = grader::attack(answer).expect("there is an attack on it");
+        let attack = grader::attack(answer);
         assert!(attack.survived(), "{attack}");
         let idle: Vec<_> =
             attack.rules.iter().filter(|tested| tested.times == 0).map(|tested| tested.rule.name).collect();

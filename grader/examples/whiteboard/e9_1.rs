@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use grader::exercises::e9_1::{
-    ClientId, NodeId, QuorumClient, QuorumError, QuorumFailed, Replica, Reply, Request, Transport, Version, Versioned,
-    Written,
+    ClientId, NodeId, QuorumClient, QuorumError, QuorumFailed, Replica, Reply, Request, Transport, Version,
+    Versioned, Written,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -33,9 +33,15 @@ impl QuorumClient for Client {
         Ok(Self { me, replicas, w, r, version: 0 })
     }
 
-    fn write(&mut self, net: &mut dyn Transport, key: &str, value: Option<&str>) -> Result<Written, QuorumFailed> {
+    fn write(
+        &mut self,
+        net: &mut dyn Transport,
+        key: &str,
+        value: Option<&str>,
+    ) -> Result<Written, QuorumFailed> {
         self.version += 1;
-        let new = Versioned { value: value.map(str::to_owned), version: Version::Counter(self.version, self.me) };
+        let new =
+            Versioned { value: value.map(str::to_owned), version: Version::Counter(self.version, self.me) };
         let mut acks = 0;
         for replica in &self.replicas {
             net.send(*replica, Request::Put { id: self.version, key: key.to_owned(), new: new.clone() });
@@ -60,7 +66,8 @@ impl QuorumClient for Client {
         if answers.len() < self.r {
             return Err(QuorumFailed { acks: answers.len() });
         }
-        let newest = answers.iter().filter_map(|(_, held)| held.clone()).max_by(|a, b| a.version.cmp(&b.version));
+        let newest =
+            answers.iter().filter_map(|(_, held)| held.clone()).max_by(|a, b| a.version.cmp(&b.version));
         for (replica, held) in answers {
             if let Some(newest) = newest.clone().filter(|newest| held.as_ref() != Some(newest)) {
                 net.send(replica, Request::Put { id: 0, key: key.to_owned(), new: newest });

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use grader::exercises::e9_4::{
-    Body, Change, Data, Deposed, Entry, Follower, Lag, Leader, Machine, Mark, Message, NodeId, NotInLog, Position,
-    ReplicationLog, Settings, Snapshot, Status, Time, Tip,
+    Body, Change, Data, Deposed, Entry, Follower, Lag, Leader, Machine, Mark, Message, NodeId, NotInLog,
+    Position, ReplicationLog, Settings, Snapshot, Status, Time, Tip,
 };
 
 #[derive(Debug)]

@@ -86,19 +86,34 @@ pub const DRILLS: &[(&str, Attacker)] = &[
 
 /// Attacks an answer with 300 random situations. Shows what came of it below a notebook's cell.
 ///
-/// # Errors
-/// When there is no attack on the answer's exercise.
-pub fn attack(answer: Answer) -> Result<Attack, NotAttacked> {
+/// # Examples
+/// ```no_run
+/// use grader::exercises::e9_5::{self, HashRing};
+///
+/// fn attacked<R: HashRing + 'static>() {
+///     let attack = grader::attack(e9_5::answer::<R>());
+///     if let Some(story) = attack.story() {
+///         println!("{} is broken: {}\n{}", story.rule.name, story.happened, story.situation);
+///     }
+/// }
+/// ```
+pub fn attack(answer: Answer) -> Attack {
     attack_with(answer, &Settings::default())
 }
 
 /// As [`attack`], with other situations.
-///
-/// # Errors
-/// When there is no attack on the answer's exercise.
-pub fn attack_with(answer: Answer, settings: &Settings) -> Result<Attack, NotAttacked> {
-    let attacked = attacked_by(answer.exercise(), &mut &answer, settings)?;
-    Ok(attacked.expect("nothing but threads of this process takes part"))
+pub fn attack_with(answer: Answer, settings: &Settings) -> Attack {
+    match attacked_by(answer.exercise(), &mut &answer, settings) {
+        Ok(attacked) => attacked.expect("nothing but threads of this process takes part"),
+        Err(unknown) => Attack {
+            exercise: answer.exercise(),
+            title: title(answer.exercise()),
+            situations: 0,
+            seed: settings.seed,
+            rules: Vec::new(),
+            outcome: Outcome::NotAttacked { why: unknown.to_string() },
+        },
+    }
 }
 
 /// Attacks whatever a player plays against.
@@ -121,11 +136,10 @@ const BATCH: u64 = 25;
 /// So many of a batch's failures are shrunk, to find a small one.
 const SHRUNK: usize = 4;
 
-fn hunt<D: Drill>(player: &mut dyn Player, settings: &Settings) -> io::Result<Attack> {
-    let title = Exercise::find(D::EXERCISE).map(|exercise| exercise.spec.title).unwrap_or_default();
+pub(super) fn hunt<D: Drill>(player: &mut dyn Player, settings: &Settings) -> io::Result<Attack> {
     let mut attack = Attack {
         exercise: D::EXERCISE,
-        title,
+        title: title(D::EXERCISE),
         situations: 0,
         seed: settings.seed,
         rules: D::RULES
@@ -163,7 +177,10 @@ fn hunt<D: Drill>(player: &mut dyn Player, settings: &Settings) -> io::Result<At
         // Of several rules that this batch breaks, the gravest is told.
         let gravity = |rule: &Rule| D::RULES.iter().position(|other| other == rule);
         let Some(rule) = failed.iter().map(|(.., rule)| *rule).min_by_key(gravity) else { continue };
-        let after = failed.iter().find(|(.., other)| *other == rule).map_or(0, |(seed, ..)| seed.wrapping_sub(first) + 1);
+        let after = failed
+            .iter()
+            .find(|(.., other)| *other == rule)
+            .map_or(0, |(seed, ..)| seed.wrapping_sub(first) + 1);
         attack.situations = before + after;
         let mut smallest: Option<(u64, D, usize)> = None;
         for (seed, situation, _) in failed.iter().filter(|(_, _, other)| *other == rule).take(SHRUNK) {
@@ -196,6 +213,10 @@ fn hunt<D: Drill>(player: &mut dyn Player, settings: &Settings) -> io::Result<At
         break;
     }
     Ok(attack)
+}
+
+fn title(exercise: &str) -> String {
+    Exercise::find(exercise).map(|exercise| exercise.spec.title).unwrap_or_default()
 }
 
 fn never_came_back(seen: &Observation) -> bool {

@@ -34,6 +34,9 @@ mod shrink;
 #[cfg(feature = "judge")]
 mod view;
 
+#[cfg(all(test, feature = "judge"))]
+mod tests;
+
 #[cfg(feature = "judge")]
 pub use drill::{Drill, Findings, Rule};
 #[cfg(feature = "judge")]

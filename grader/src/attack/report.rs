@@ -37,6 +37,11 @@ pub struct Tested {
 pub enum Outcome {
     /// No rule was broken.
     Survived,
+    /// There is no attack on this exercise.
+    NotAttacked {
+        /// That, and on which there is one.
+        why: String,
+    },
     /// The code is a stub, or a part of it is.
     Unfinished {
         /// The text of the `todo!()` that was reached.

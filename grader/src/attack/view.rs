@@ -34,6 +34,10 @@ impl Attack {
                 page.heading(&format!("{exercise} {title} — there is nothing to attack yet"));
                 page.paragraphs(&format!("Your code reached `todo!({message:?})`: write that first."));
             }
+            Outcome::NotAttacked { why } => {
+                page.heading(&format!("{exercise} {title}"));
+                page.paragraphs(why);
+            }
             Outcome::Survived => {
                 page.heading(&format!("{exercise} {title} — {counted}, all invariants held"));
                 let times: Vec<String> =

@@ -111,7 +111,9 @@ impl fmt::Display for Event {
             Self::Read(client) => write!(f, "{client} reads"),
             Self::Crash(node) => write!(f, "{} crashes", replica(*node)),
             Self::Restart(node) => write!(f, "{} is back, with what it had stored", replica(*node)),
-            Self::ClientCrashes(client, sends) => write!(f, "{client} will crash after {sends} more messages"),
+            Self::ClientCrashes(client, sends) => {
+                write!(f, "{client} will crash after {sends} more messages")
+            }
             Self::SlowTo(client, node, ms) => {
                 write!(f, "from now on messages from {client} to {} take {ms} ms", replica(*node))
             }
@@ -133,4 +135,3 @@ impl fmt::Display for Situation {
         Ok(())
     }
 }
-

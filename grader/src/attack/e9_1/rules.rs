@@ -29,20 +29,56 @@ const fn rule(name: &'static str, says: &'static str) -> Rule {
 }
 
 const RULES: &[Rule] = &[
-    rule(READ, "With W + R > N, a read that overlaps nothing returns the last acknowledged write, or a newer one. That is what the quorums are for."),
-    rule(ON_W, "When a write is acknowledged, at least W replicas hold it, or something newer. Otherwise “written” means nothing."),
-    rule(NOT_BACK, "The version that a replica holds never goes down. An old value that arrives late must not undo a newer one."),
-    rule(ONE_VALUE, "No version is ever given to two writes. Which of two values with one version is read is a matter of luck."),
-    rule(HIGHER, "A write gets a version above all that its client has seen or used for the key. Else it is acknowledged, and older than what it should replace."),
+    rule(
+        READ,
+        "With W + R > N, a read that overlaps nothing returns the last acknowledged write, or a newer one. That is what the quorums are for.",
+    ),
+    rule(
+        ON_W,
+        "When a write is acknowledged, at least W replicas hold it, or something newer. Otherwise “written” means nothing.",
+    ),
+    rule(
+        NOT_BACK,
+        "The version that a replica holds never goes down. An old value that arrives late must not undo a newer one.",
+    ),
+    rule(
+        ONE_VALUE,
+        "No version is ever given to two writes. Which of two values with one version is read is a matter of luck.",
+    ),
+    rule(
+        HIGHER,
+        "A write gets a version above all that its client has seen or used for the key. Else it is acknowledged, and older than what it should replace.",
+    ),
     rule(WRITTEN, "A read returns what some write wrote, value and version."),
-    rule(R_ANSWERED, "A read succeeds only if R different replicas have answered it, and not an earlier question."),
-    rule(NEWEST, "A read returns the newest of the answers that it waited for, a deletion included. Nothing means that the key was never written."),
-    rule(REPAIRED, "Before a read returns, it sends the newest value to each replica that answered it with less. Else the next read may ask only those, and time runs backwards."),
-    rule(ALL_SENT, "A write is sent to all N replicas, however few it waits for. The others would get it by luck."),
+    rule(
+        R_ANSWERED,
+        "A read succeeds only if R different replicas have answered it, and not an earlier question.",
+    ),
+    rule(
+        NEWEST,
+        "A read returns the newest of the answers that it waited for, a deletion included. Nothing means that the key was never written.",
+    ),
+    rule(
+        REPAIRED,
+        "Before a read returns, it sends the newest value to each replica that answered it with less. Else the next read may ask only those, and time runs backwards.",
+    ),
+    rule(
+        ALL_SENT,
+        "A write is sent to all N replicas, however few it waits for. The others would get it by luck.",
+    ),
     rule(ALL_ASKED, "A question goes to all N replicas: you can't know which of them are dead."),
-    rule(SUCCEEDS, "An operation fails only if too few replicas replied, and none replied any more. While replies come, there is hope."),
-    rule(TOLD, "A write that succeeds tells W acknowledgements; one that fails tells fewer. Whoever reads the result must be able to believe it."),
-    rule(BOUNDS, "A client is made if, and only if, 1 ≤ W ≤ N and 1 ≤ R ≤ N. With W = 0 a write is acknowledged that nobody has."),
+    rule(
+        SUCCEEDS,
+        "An operation fails only if too few replicas replied, and none replied any more. While replies come, there is hope.",
+    ),
+    rule(
+        TOLD,
+        "A write that succeeds tells W acknowledgements; one that fails tells fewer. Whoever reads the result must be able to believe it.",
+    ),
+    rule(
+        BOUNDS,
+        "A client is made if, and only if, 1 ≤ W ≤ N and 1 ≤ R ≤ N. With W = 0 a write is acknowledged that nobody has.",
+    ),
 ];
 
 impl Drill for Situation {
@@ -88,7 +124,11 @@ impl Drill for Situation {
     fn tell(step: &Step) -> Vec<String> {
         let Ok(seen) = serde_json::from_value::<Seen>(step.got.clone()) else { return Vec::new() };
         let held = seen.held.iter().enumerate().map(|(node, held)| {
-            format!("{} {}", replica(NodeId(node as u16)), held.as_ref().map_or("–".to_owned(), Versioned::to_string))
+            format!(
+                "{} {}",
+                replica(NodeId(node as u16)),
+                held.as_ref().map_or("–".to_owned(), Versioned::to_string)
+            )
         });
         let held = held.collect::<Vec<_>>().join(", ");
         let did = match seen.op.map(|op| op.result) {
@@ -121,9 +161,12 @@ impl Known {
             if before == now {
                 continue;
             }
-            let (old, new) = (before.as_ref().map(|held| &held.version), now.as_ref().map(|held| &held.version));
+            let (old, new) =
+                (before.as_ref().map(|held| &held.version), now.as_ref().map(|held| &held.version));
             findings.test(NOT_BACK, old <= new, || {
-                let shown = |held: &Option<Versioned>| held.as_ref().map_or("nothing".to_owned(), Versioned::to_string);
+                let shown = |held: &Option<Versioned>| {
+                    held.as_ref().map_or("nothing".to_owned(), Versioned::to_string)
+                };
                 let name = replica(NodeId(node as u16));
                 format!("{name} held {}, and after this: “{what}”, it holds {}", shown(before), shown(now))
             });
@@ -141,15 +184,22 @@ impl Known {
         findings: &mut Findings,
     ) {
         let n = situation.n as usize;
-        let asked: BTreeSet<NodeId> = op.wire.iter().filter_map(|wire| match wire {
-            Wire::Get(node) => Some(*node),
-            _ => None,
-        }).collect();
-        findings.test(ALL_ASKED, asked.len() == n, || format!("{what}: {} of {n} replicas were asked", asked.len()));
-        // A write waits for answers until it sends the value; what comes later it need not look at.
-        let before_puts = op.wire.iter().take_while(|wire| {
-            matches!(op.result, OpResult::Read(_)) || !matches!(wire, Wire::Put(..))
+        let asked: BTreeSet<NodeId> = op
+            .wire
+            .iter()
+            .filter_map(|wire| match wire {
+                Wire::Get(node) => Some(*node),
+                _ => None,
+            })
+            .collect();
+        findings.test(ALL_ASKED, asked.len() == n, || {
+            format!("{what}: {} of {n} replicas were asked", asked.len())
         });
+        // A write waits for answers until it sends the value; what comes later it need not look at.
+        let before_puts = op
+            .wire
+            .iter()
+            .take_while(|wire| matches!(op.result, OpResult::Read(_)) || !matches!(wire, Wire::Put(..)));
         let answers: BTreeMap<NodeId, &Option<Versioned>> = before_puts
             .filter_map(|wire| match wire {
                 Wire::Holds(node, held, true) => Some((*node, held)),
@@ -158,7 +208,9 @@ impl Known {
             .collect();
         let gave_up = matches!(op.wire.last(), Some(Wire::Nothing));
         match &op.result {
-            OpResult::Write(result) => self.write(situation, what, event, op, &answers, held, *result, findings),
+            OpResult::Write(result) => {
+                self.write(situation, what, event, op, &answers, held, *result, findings)
+            }
             OpResult::Read(Ok(got)) => self.read(situation, what, op, &answers, got, findings),
             OpResult::Read(Err(_)) => {
                 findings.test(SUCCEEDS, answers.len() < situation.r && gave_up, || {
@@ -186,8 +238,11 @@ impl Known {
         got: &Option<Versioned>,
         findings: &mut Findings,
     ) {
-        let shown = |held: &Option<Versioned>| held.as_ref().map_or("nothing".to_owned(), Versioned::to_string);
-        if let (true, Some(acknowledged)) = (situation.w + situation.r > situation.n as usize, &self.acknowledged) {
+        let shown =
+            |held: &Option<Versioned>| held.as_ref().map_or("nothing".to_owned(), Versioned::to_string);
+        if let (true, Some(acknowledged)) =
+            (situation.w + situation.r > situation.n as usize, &self.acknowledged)
+        {
             let fresh = got.as_ref().is_some_and(|got| got.version >= acknowledged.version);
             findings.test(READ, fresh, || {
                 format!("{what}, after {acknowledged} was acknowledged, and gets {}", shown(got))
@@ -196,18 +251,28 @@ impl Known {
         findings.test(R_ANSWERED, answers.len() >= situation.r, || {
             format!("{what}: it returned when {} replicas had answered", answers.len())
         });
-        let newest = answers.values().filter_map(|held| held.as_ref()).max_by(|a, b| a.version.cmp(&b.version));
+        let newest =
+            answers.values().filter_map(|held| held.as_ref()).max_by(|a, b| a.version.cmp(&b.version));
         findings.test(NEWEST, newest == got.as_ref(), || {
-            format!("{what}: the newest answer was {}, and it returned {}", shown(&newest.cloned()), shown(got))
+            format!(
+                "{what}: the newest answer was {}, and it returned {}",
+                shown(&newest.cloned()),
+                shown(got)
+            )
         });
         let Some(got) = got else { return };
         let written = self.writes.get(&got.version).is_some_and(|write| write == got);
         findings.test(WRITTEN, written, || format!("{what}: it returned {got}, which nobody wrote"));
         for (node, held) in answers {
             if held.as_ref().is_none_or(|held| held.version < got.version) {
-                let sent = op.wire.iter().any(|wire| matches!(wire, Wire::Put(to, new) if to == node && new == got));
+                let sent =
+                    op.wire.iter().any(|wire| matches!(wire, Wire::Put(to, new) if to == node && new == got));
                 findings.test(REPAIRED, sent, || {
-                    format!("{what}: {} answered with {}, the read returned {got}, and did not send it there", replica(*node), shown(held))
+                    format!(
+                        "{what}: {} answered with {}, the read returned {got}, and did not send it there",
+                        replica(*node),
+                        shown(held)
+                    )
                 });
             }
         }
@@ -226,17 +291,28 @@ impl Known {
         findings: &mut Findings,
     ) {
         let (n, w) = (situation.n as usize, situation.w);
-        let puts: Vec<(NodeId, &Versioned)> = op.wire.iter().filter_map(|wire| match wire {
-            Wire::Put(node, new) => Some((*node, new)),
-            _ => None,
-        }).collect();
-        let acks: BTreeSet<NodeId> = op.wire.iter().filter_map(|wire| match wire {
-            Wire::Stored(node, true) => Some(*node),
-            _ => None,
-        }).collect();
+        let puts: Vec<(NodeId, &Versioned)> = op
+            .wire
+            .iter()
+            .filter_map(|wire| match wire {
+                Wire::Put(node, new) => Some((*node, new)),
+                _ => None,
+            })
+            .collect();
+        let acks: BTreeSet<NodeId> = op
+            .wire
+            .iter()
+            .filter_map(|wire| match wire {
+                Wire::Stored(node, true) => Some(*node),
+                _ => None,
+            })
+            .collect();
         if let Some((_, new)) = puts.first() {
-            let sent: BTreeSet<NodeId> = puts.iter().filter(|(_, put)| put == new).map(|(node, _)| *node).collect();
-            findings.test(ALL_SENT, sent.len() == n, || format!("{what}: {new} was sent to {} of {n} replicas", sent.len()));
+            let sent: BTreeSet<NodeId> =
+                puts.iter().filter(|(_, put)| put == new).map(|(node, _)| *node).collect();
+            findings.test(ALL_SENT, sent.len() == n, || {
+                format!("{what}: {new} was sent to {} of {n} replicas", sent.len())
+            });
             let value = match event {
                 Event::Write(_, value) => Some(value.clone()),
                 _ => None,
@@ -244,19 +320,28 @@ impl Known {
             findings.test(WRITTEN, new.value == value, || format!("{what}: it sent {new}"));
             let other = self.writes.get(&new.version);
             findings.test(ONE_VALUE, other.is_none(), || {
-                format!("{what} as {new}, and {} has that version already", other.map_or("?".to_owned(), Versioned::to_string))
+                format!(
+                    "{what} as {new}, and {} has that version already",
+                    other.map_or("?".to_owned(), Versioned::to_string)
+                )
             });
             let seen = answers.values().filter_map(|held| held.as_ref()).map(|held| &held.version);
             let highest = seen.chain(self.highest.get(&op.client)).max();
             findings.test(HIGHER, highest.is_none_or(|highest| new.version > *highest), || {
-                format!("{what} as {new}, and its client has seen or used version {}", highest.map_or("?".to_owned(), Version::to_string))
+                format!(
+                    "{what} as {new}, and its client has seen or used version {}",
+                    highest.map_or("?".to_owned(), Version::to_string)
+                )
             });
             self.writes.insert(new.version.clone(), (*new).clone());
         }
         let gave_up = matches!(op.wire.last(), Some(Wire::Nothing));
         match (result, puts.first()) {
             (Ok(told), Some((_, new))) => {
-                let on = held.iter().filter(|held| held.as_ref().is_some_and(|held| held.version >= new.version)).count();
+                let on = held
+                    .iter()
+                    .filter(|held| held.as_ref().is_some_and(|held| held.version >= new.version))
+                    .count();
                 findings.test(ON_W, on >= w, || {
                     format!("{what} as {new}: it was acknowledged, with W = {w}, when {on} replicas held it")
                 });
@@ -266,17 +351,24 @@ impl Known {
                 }
             }
             (Ok(told), None) => {
-                findings.test(ON_W, false, || format!("{what}: it told {told} acks, and nothing was sent to any replica"));
+                findings.test(ON_W, false, || {
+                    format!("{what}: it told {told} acks, and nothing was sent to any replica")
+                });
             }
             (Err(told), Some(_)) => {
                 findings.test(SUCCEEDS, acks.len() < w && gave_up, || {
                     format!("{what}: {} replicas had acknowledged it when it failed", acks.len())
                 });
-                findings.test(TOLD, told < w, || format!("{what}: it failed, with W = {w}, and told {told} acks"));
+                findings.test(TOLD, told < w, || {
+                    format!("{what}: it failed, with W = {w}, and told {told} acks")
+                });
             }
             (Err(_), None) => {
                 findings.test(SUCCEEDS, answers.len() < situation.r && gave_up, || {
-                    format!("{what}: {} replicas had answered when it gave up, before it sent anything", answers.len())
+                    format!(
+                        "{what}: {} replicas had answered when it gave up, before it sent anything",
+                        answers.len()
+                    )
                 });
             }
         }

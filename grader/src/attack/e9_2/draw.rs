@@ -27,7 +27,11 @@ pub(super) fn draw(rng: &mut Rng) -> Situation {
             32 | 33 => Event::Failover(node),
             34 => Event::Mistaken(rng.chance(0.6)),
             35 => Event::Newcomer(rng.below(4)),
-            36 => Event::Token(user, if rng.chance(0.5) { Device::Laptop } else { Device::Phone }, rng.chance(0.6)),
+            36 => Event::Token(
+                user,
+                if rng.chance(0.5) { Device::Laptop } else { Device::Phone },
+                rng.chance(0.6),
+            ),
             _ => Event::Forget(device),
         });
     }
@@ -43,7 +47,9 @@ impl Situation {
         }
         for (place, event) in self.events.iter().enumerate() {
             let smaller = match event {
-                Event::OthersWrite(count) if *count > 1 => vec![Event::OthersWrite(1), Event::OthersWrite(count - 1)],
+                Event::OthersWrite(count) if *count > 1 => {
+                    vec![Event::OthersWrite(1), Event::OthersWrite(count - 1)]
+                }
                 Event::Replay(node, count) if *count > 1 => {
                     vec![Event::Replay(*node, 1), Event::Replay(*node, count - 1)]
                 }

@@ -144,18 +144,28 @@ impl fmt::Display for Event {
                 f.write_str(if *late { "; that is reported only after the next such write" } else { "" })
             }
             Self::OthersWrite(count) => write!(f, "others write {count} entries"),
-            Self::Read(user, device, draw) => write!(f, "{} reads on {device}, with the draw {draw}", user.name()),
+            Self::Read(user, device, draw) => {
+                write!(f, "{} reads on {device}, with the draw {draw}", user.name())
+            }
             Self::Reads(user, device) => write!(f, "{} reads on {device}, with each draw", user.name()),
-            Self::Replay(node, count) => write!(f, "{} replays {count} entries, if there are so many", name(*node)),
-            Self::Receive(node) => write!(f, "{} receives everything, and has not replayed it yet", name(*node)),
+            Self::Replay(node, count) => {
+                write!(f, "{} replays {count} entries, if there are so many", name(*node))
+            }
+            Self::Receive(node) => {
+                write!(f, "{} receives everything, and has not replayed it yet", name(*node))
+            }
             Self::Down(node) => write!(f, "{} goes down", name(*node)),
             Self::Up(node) => write!(f, "{} is up again, where it was", name(*node)),
             Self::Load(reads) => write!(f, "the leader serves {reads} reads of others from now on"),
             Self::LeaderGone => f.write_str("the leader is gone"),
-            Self::Failover(node) => write!(f, "{} leads the next epoch, with what it had replayed", name(*node)),
+            Self::Failover(node) => {
+                write!(f, "{} leads the next epoch, with what it had replayed", name(*node))
+            }
             Self::Mistaken(true) => f.write_str("L is taken for the leader from now on, deposed or not"),
             Self::Mistaken(false) => f.write_str("the true leader is known again"),
-            Self::Newcomer(lsn) => write!(f, "a follower is added from a backup: it has the entries up to {lsn}"),
+            Self::Newcomer(lsn) => {
+                write!(f, "a follower is added from a backup: it has the entries up to {lsn}")
+            }
             Self::Token(user, to, fresh) => {
                 let which = if *fresh { "the token" } else { "an old token" };
                 write!(f, "{which} of {} comes to {to}, from the other device", user.name())
@@ -169,7 +179,10 @@ impl fmt::Display for Situation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let followers: Vec<_> = (1..=self.followers).map(|node| name(NodeId(node))).collect();
         let followers = if followers.is_empty() { "nobody".to_owned() } else { followers.join(", ") };
-        write!(f, "1. L leads epoch 1, and {followers} follows; patience 100 ms, near 3 entries, 10 reads at the leader")?;
+        write!(
+            f,
+            "1. L leads epoch 1, and {followers} follows; patience 100 ms, near 3 entries, 10 reads at the leader"
+        )?;
         for (number, event) in self.events.iter().enumerate() {
             write!(f, "\n{}. {event}", number + 2)?;
         }

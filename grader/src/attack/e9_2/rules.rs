@@ -32,19 +32,52 @@ const fn rule(name: &'static str, says: &'static str) -> Rule {
 }
 
 const RULES: &[Rule] = &[
-    rule(WRITES, "No read goes to a server that does not show what this user has written. “Saved”, and it is gone: he saves again."),
-    rule(MONOTONIC, "No read goes to a server that shows less than this user has seen. What vanishes again looks like lost data."),
-    rule(TOKENS, "No read goes to a server that shows less than this user's token from another device asks for."),
+    rule(
+        WRITES,
+        "No read goes to a server that does not show what this user has written. “Saved”, and it is gone: he saves again.",
+    ),
+    rule(
+        MONOTONIC,
+        "No read goes to a server that shows less than this user has seen. What vanishes again looks like lost data.",
+    ),
+    rule(
+        TOKENS,
+        "No read goes to a server that shows less than this user's token from another device asks for.",
+    ),
     rule(DEAD, "No read goes to a server that is down or not there, whatever its position was."),
     rule(SPARED, "The leader gets no read when it serves as many as it may: it has the writes to do."),
-    rule(BOUNDED, "No read waits when it has waited as long as its patience. Then somebody must answer, or say no."),
-    rule(NEEDS, "What a user needs is what he wrote, saw, or has a token for; nobody needs what another one wrote, unless everybody has it."),
-    rule(SERVES, "If a follower that is up has replayed what the user needs, a follower gets the read. That is what followers are for."),
-    rule(STARVES, "The draw decides among all followers that have what is needed: none of them is left out. Else one has all the work."),
-    rule(PATIENT, "While there is patience, a read waits for a follower of the right epoch that lacks a few entries only, instead of bothering the leader."),
-    rule(IN_VAIN, "A read goes to the leader at once if that one can serve it, and no follower is near. To wait for one that is dead, far, or of another epoch costs time for nothing."),
-    rule(REFUSES, "A read is refused only when it has waited as long as its patience, and the leader can't serve it either."),
-    rule(MEMORY, "When a router has forgotten what is replicated, it remembers only users who need more. Else it keeps everybody for ever."),
+    rule(
+        BOUNDED,
+        "No read waits when it has waited as long as its patience. Then somebody must answer, or say no.",
+    ),
+    rule(
+        NEEDS,
+        "What a user needs is what he wrote, saw, or has a token for; nobody needs what another one wrote, unless everybody has it.",
+    ),
+    rule(
+        SERVES,
+        "If a follower that is up has replayed what the user needs, a follower gets the read. That is what followers are for.",
+    ),
+    rule(
+        STARVES,
+        "The draw decides among all followers that have what is needed: none of them is left out. Else one has all the work.",
+    ),
+    rule(
+        PATIENT,
+        "While there is patience, a read waits for a follower of the right epoch that lacks a few entries only, instead of bothering the leader.",
+    ),
+    rule(
+        IN_VAIN,
+        "A read goes to the leader at once if that one can serve it, and no follower is near. To wait for one that is dead, far, or of another epoch costs time for nothing.",
+    ),
+    rule(
+        REFUSES,
+        "A read is refused only when it has waited as long as its patience, and the leader can't serve it either.",
+    ),
+    rule(
+        MEMORY,
+        "When a router has forgotten what is replicated, it remembers only users who need more. Else it keeps everybody for ever.",
+    ),
 ];
 
 /// As in the exercise's scenarios.
@@ -124,11 +157,8 @@ impl Drill for Situation {
 }
 
 fn shown(view: &View) -> String {
-    let mut servers: Vec<String> = view
-        .leader
-        .iter()
-        .map(|leader| format!("{} leads at {}", name(leader.node), leader.at))
-        .collect();
+    let mut servers: Vec<String> =
+        view.leader.iter().map(|leader| format!("{} leads at {}", name(leader.node), leader.at)).collect();
     servers.extend(view.followers.iter().map(|follower| {
         let down = if follower.up { "" } else { ", down" };
         let received = match follower.received == follower.replayed {
@@ -166,12 +196,16 @@ impl Known {
         let (least, most) = (self.need(device, user), self.most(device, user));
         let up = || view.followers.iter().filter(|follower| follower.up);
         let shows = match route {
-            Route::Follower(node) => up().find(|follower| follower.node == node).map(|follower| follower.replayed),
+            Route::Follower(node) => {
+                up().find(|follower| follower.node == node).map(|follower| follower.replayed)
+            }
             Route::Leader(node) => view.leader.filter(|leader| leader.node == node).map(|leader| leader.at),
             Route::Wait | Route::Refused => None,
         };
         if let Route::Follower(node) | Route::Leader(node) = route {
-            findings.test(DEAD, shows.is_some(), || format!("{what}: the router says “{route}”; {} is not there. {servers}", name(node)));
+            findings.test(DEAD, shows.is_some(), || {
+                format!("{what}: the router says “{route}”; {} is not there. {servers}", name(node))
+            });
         }
         if let Some(shows) = shows {
             let needs = self.needs.get(&(device, user)).copied().unwrap_or_default();
@@ -189,7 +223,10 @@ impl Known {
         }
         if let (Route::Leader(_), Some(leader)) = (route, view.leader) {
             findings.test(SPARED, leader.reads < LEADER_READS, || {
-                format!("{what}: the router sends it to the leader, which serves {} reads already", leader.reads)
+                format!(
+                    "{what}: the router sends it to the leader, which serves {} reads already",
+                    leader.reads
+                )
             });
         }
         let patience = waited < PATIENCE;
@@ -212,11 +249,15 @@ impl Known {
         let leader = view.leader.is_some_and(|leader| leader.at >= least && leader.reads < LEADER_READS);
         if patience && near {
             findings.test(PATIENT, route == Route::Wait, || {
-                format!("{what}: {who} needs {least}, and after {waited} ms the router says “{route}”. {servers}")
+                format!(
+                    "{what}: {who} needs {least}, and after {waited} ms the router says “{route}”. {servers}"
+                )
             });
         } else if leader {
             findings.test(IN_VAIN, route != Route::Wait, || {
-                format!("{what}: {who} needs {least}, and after {waited} ms the router lets it wait. {servers}")
+                format!(
+                    "{what}: {who} needs {least}, and after {waited} ms the router lets it wait. {servers}"
+                )
             });
         }
         if route == Route::Refused {
@@ -245,11 +286,23 @@ impl Known {
             .collect();
         let left_out: Vec<_> = ready.difference(&chosen).map(|node| name(*node)).collect();
         findings.test(STARVES, left_out.is_empty(), || {
-            format!("{what}: with {} different draws none went to {}. {}", at_once.len(), left_out.join(", "), shown(&seen.view))
+            format!(
+                "{what}: with {} different draws none went to {}. {}",
+                at_once.len(),
+                left_out.join(", "),
+                shown(&seen.view)
+            )
         });
     }
 
-    fn forgot(&mut self, what: &str, device: Device, remembered: usize, view: &View, findings: &mut Findings) {
+    fn forgot(
+        &mut self,
+        what: &str,
+        device: Device,
+        remembered: usize,
+        view: &View,
+        findings: &mut Findings,
+    ) {
         let Some(everybody) = view.followers.iter().map(|follower| follower.replayed).min() else { return };
         let floor = self.floor.entry(device).or_default();
         *floor = (*floor).max(everybody);

@@ -24,7 +24,13 @@ fn log(rng: &mut Rng) -> Event {
     let of = lsn.checked_sub(base + 1).and_then(|place| epochs.get(place as usize)).copied();
     let epoch = if rng.chance(0.8) { of.unwrap_or(1) } else { 1 + rng.below(3) };
     let most = among(rng, &[1, 2, 4, 100], 1);
-    Event::Log(Asked { base, keep: among(rng, &[1, 3, 6, 100], 3), epochs, after: Position::new(epoch, lsn), most })
+    Event::Log(Asked {
+        base,
+        keep: among(rng, &[1, 3, 6, 100], 3),
+        epochs,
+        after: Position::new(epoch, lsn),
+        most,
+    })
 }
 
 pub(super) fn draw(rng: &mut Rng) -> Situation {
@@ -88,9 +94,13 @@ impl Situation {
         }
         for (place, event) in self.events.iter().enumerate() {
             let smaller = match event {
-                Event::Puts(to, count) if *count > 1 => vec![Event::Puts(*to, count / 2), Event::Puts(*to, count - 1)],
+                Event::Puts(to, count) if *count > 1 => {
+                    vec![Event::Puts(*to, count / 2), Event::Puts(*to, count - 1)]
+                }
                 Event::Wait(ms) if *ms > 10 => vec![Event::Wait(10), Event::Wait(ms / 2)],
-                Event::Again(from, to, nth) if *nth > 0 => (0..*nth).map(|nth| Event::Again(*from, *to, nth)).collect(),
+                Event::Again(from, to, nth) if *nth > 0 => {
+                    (0..*nth).map(|nth| Event::Again(*from, *to, nth)).collect()
+                }
                 Event::Log(asked) => {
                     let shorter = (0..asked.epochs.len()).map(|cut| {
                         let mut epochs = asked.epochs.clone();

@@ -173,7 +173,9 @@ impl fmt::Display for Event {
             Self::Wait(ms) => write!(f, "{ms} ms pass"),
             Self::Kill(node) => write!(f, "{} dies; its disk keeps everything", name(*node)),
             Self::Restart(node) => write!(f, "{} is started again", name(*node)),
-            Self::Cut(a, b) => write!(f, "nothing gets through between {} and {} any more", name(*a), name(*b)),
+            Self::Cut(a, b) => {
+                write!(f, "nothing gets through between {} and {} any more", name(*a), name(*b))
+            }
             Self::Delay(from, to, ms) => {
                 write!(f, "from now on messages from {} to {} take {ms} ms more", name(*from), name(*to))
             }

@@ -37,25 +37,79 @@ const fn rule(name: &'static str, says: &'static str) -> Rule {
 }
 
 const RULES: &[Rule] = &[
-    rule(LEADER_KEEPS, "A leader shows all that it has confirmed, also after a restart. The log comes back, and the data with it."),
-    rule(PREFIX, "What a follower shows is the leader's data at the position that it has applied: every entry up to there, in order, once, and nothing else."),
-    rule(NO_GAPS, "Each entry comes directly behind the last, in its leader's epoch; a new epoch begins with an entry of its own, and a restart does not begin one."),
-    rule(DEPOSED, "A leader refuses writes if, and only if, a follower has told it of a later epoch. What it would confirm then is lost."),
-    rule(NOT_BACK, "The position that a follower has applied never goes down, whatever comes late, twice, or from an old leader."),
-    rule(EPOCH, "A follower never returns to a lower epoch: messages of an epoch that is over change nothing."),
-    rule(STRAY, "Once a follower knows of a new epoch, it applies nothing that the new leader's log does not have. What waited of the old one may never have been confirmed."),
-    rule(REPLICATED, "What a leader calls replicated on k followers, k followers have applied: else a write is lost that somebody was told is safe."),
-    rule(WAITING, "What only waits is not shown, and not applied before `apply_pending` says so: the difference is the replay lag."),
-    rule(CATCHES_UP, "When everything is mended, every follower has all of the leader's log within a few heartbeats: also one that joined late, lost messages, or has room for a few entries only."),
+    rule(
+        LEADER_KEEPS,
+        "A leader shows all that it has confirmed, also after a restart. The log comes back, and the data with it.",
+    ),
+    rule(
+        PREFIX,
+        "What a follower shows is the leader's data at the position that it has applied: every entry up to there, in order, once, and nothing else.",
+    ),
+    rule(
+        NO_GAPS,
+        "Each entry comes directly behind the last, in its leader's epoch; a new epoch begins with an entry of its own, and a restart does not begin one.",
+    ),
+    rule(
+        DEPOSED,
+        "A leader refuses writes if, and only if, a follower has told it of a later epoch. What it would confirm then is lost.",
+    ),
+    rule(
+        NOT_BACK,
+        "The position that a follower has applied never goes down, whatever comes late, twice, or from an old leader.",
+    ),
+    rule(
+        EPOCH,
+        "A follower never returns to a lower epoch: messages of an epoch that is over change nothing.",
+    ),
+    rule(
+        STRAY,
+        "Once a follower knows of a new epoch, it applies nothing that the new leader's log does not have. What waited of the old one may never have been confirmed.",
+    ),
+    rule(
+        REPLICATED,
+        "What a leader calls replicated on k followers, k followers have applied: else a write is lost that somebody was told is safe.",
+    ),
+    rule(
+        WAITING,
+        "What only waits is not shown, and not applied before `apply_pending` says so: the difference is the replay lag.",
+    ),
+    rule(
+        CATCHES_UP,
+        "When everything is mended, every follower has all of the leader's log within a few heartbeats: also one that joined late, lost messages, or has room for a few entries only.",
+    ),
     rule(KNOWS, "Then the leader also knows it. A client that waits for copies would wait for ever."),
-    rule(OLD, "A follower's data is never older than it says: if the leader has written since, the lag goes back at least to that write."),
-    rule(LEVEL, "A follower that is level with a leader that it hears once a second has no lag in entries, and little more than a second in time."),
-    rule(SHRINKS, "In one epoch, lag in entries and bytes goes down only by applying. An old message that arrives late says nothing new."),
-    rule(KEPT, "An entry that came early is kept as long as there is room. Else one message that is overtaken costs all that came before it."),
-    rule(BATCH, "No message holds more entries than `batch`. A longer one holds up all that comes behind it."),
-    rule(ROOM, "No more entries wait than there is `room` for. Otherwise a follower that stands still runs out of memory."),
-    rule(LOG, "A log answers with the entries that follow a position of its own, and says so if the position is not, or no longer, one of its own."),
-    rule(LOOKS, "To find where to begin, a log does not go through its entries: numbers have no gaps, so the place can be calculated."),
+    rule(
+        OLD,
+        "A follower's data is never older than it says: if the leader has written since, the lag goes back at least to that write.",
+    ),
+    rule(
+        LEVEL,
+        "A follower that is level with a leader that it hears once a second has no lag in entries, and little more than a second in time.",
+    ),
+    rule(
+        SHRINKS,
+        "In one epoch, lag in entries and bytes goes down only by applying. An old message that arrives late says nothing new.",
+    ),
+    rule(
+        KEPT,
+        "An entry that came early is kept as long as there is room. Else one message that is overtaken costs all that came before it.",
+    ),
+    rule(
+        BATCH,
+        "No message holds more entries than `batch`. A longer one holds up all that comes behind it.",
+    ),
+    rule(
+        ROOM,
+        "No more entries wait than there is `room` for. Otherwise a follower that stands still runs out of memory.",
+    ),
+    rule(
+        LOG,
+        "A log answers with the entries that follow a position of its own, and says so if the position is not, or no longer, one of its own.",
+    ),
+    rule(
+        LOOKS,
+        "To find where to begin, a log does not go through its entries: numbers have no gaps, so the place can be calculated.",
+    ),
 ];
 
 impl Drill for Situation {
@@ -133,20 +187,31 @@ fn log(asked: &Asked, answer: Option<&[Position]>, looks: u64, findings: &mut Fi
     let all: Vec<Position> = [base].into_iter().chain(entries).collect();
     let oldest = all.len().saturating_sub(asked.keep + 1);
     let place = all.iter().skip(oldest).position(|at| *at == asked.after);
-    let expected = place.map(|place| all.iter().skip(oldest + place + 1).take(asked.most).copied().collect::<Vec<_>>());
+    let expected =
+        place.map(|place| all.iter().skip(oldest + place + 1).take(asked.most).copied().collect::<Vec<_>>());
     findings.test(LOG, answer == expected.as_deref(), || {
         let text = |answer: Option<&[Position]>| {
             answer.map_or("“not in this log”".to_owned(), |entries| {
                 format!("[{}]", entries.iter().map(Position::to_string).collect::<Vec<_>>().join(" "))
             })
         };
-        format!("asked for at most {} after {}, it answered {}; it holds what gives {}", asked.most, asked.after, text(answer), text(expected.as_deref()))
+        format!(
+            "asked for at most {} after {}, it answered {}; it holds what gives {}",
+            asked.most,
+            asked.after,
+            text(answer),
+            text(expected.as_deref())
+        )
     });
     // One look at each entry that is returned, a few to find the first.
     let few = 2 * asked.most.min(asked.epochs.len()) as u64 + 4;
     if (few as usize) < asked.epochs.len() {
         findings.test(LOOKS, looks <= few, || {
-            format!("to return at most {} of {} entries, it looked {looks} times at entries", asked.most, asked.epochs.len())
+            format!(
+                "to return at most {} of {} entries, it looked {looks} times at entries",
+                asked.most,
+                asked.epochs.len()
+            )
         });
     }
 }
@@ -191,7 +256,9 @@ impl<'a> Known<'a> {
         });
         let (Some(at), Some(end)) = (at, self.ends.get(leader).copied()) else { return };
         let next = Position::new(epoch, end.lsn + 1);
-        findings.test(NO_GAPS, *at == next, || format!("{what}: it is at {at}; {who}'s log ended at {end}, so {next} is next"));
+        findings.test(NO_GAPS, *at == next, || {
+            format!("{what}: it is at {at}; {who}'s log ended at {end}, so {next} is next")
+        });
         let mut data = self.data(end);
         match value {
             Some(value) => drop(data.insert(key.clone(), value.clone())),
@@ -226,7 +293,15 @@ impl<'a> Known<'a> {
         self.before = seen.servers;
     }
 
-    fn server(&self, what: &str, node: NodeId, server: &Server, seen: &Seen, last: bool, findings: &mut Findings) {
+    fn server(
+        &self,
+        what: &str,
+        node: NodeId,
+        server: &Server,
+        seen: &Seen,
+        last: bool,
+        findings: &mut Findings,
+    ) {
         let who = name(node);
         let Situation { batch, room, .. } = self.situation;
         match &server.role {
@@ -235,7 +310,11 @@ impl<'a> Known<'a> {
                 let end = self.ends.get(&node).copied().unwrap_or_default();
                 let expected = self.data(end);
                 findings.test(LEADER_KEEPS, *data == expected, || {
-                    format!("after this: “{what}”, {who} holds {}; its log up to {end} gives {}", shown(data), shown(&expected))
+                    format!(
+                        "after this: “{what}”, {who} holds {}; its log up to {end} gives {}",
+                        shown(data),
+                        shown(&expected)
+                    )
                 });
                 findings.test(BATCH, server.largest <= *batch, || {
                     format!("{who} sent {} entries in one message, and the limit is {batch}", server.largest)
@@ -255,7 +334,11 @@ impl<'a> Known<'a> {
             }
             Role::Follows { epoch, applied, data, read, behind, age } => {
                 findings.test(WAITING, server.eager == 0 && data == read, || match server.eager {
-                    0 => format!("after this: “{what}”, {who} shows {}; applied is {}", shown(read), shown(data)),
+                    0 => format!(
+                        "after this: “{what}”, {who} shows {}; applied is {}",
+                        shown(read),
+                        shown(data)
+                    ),
                     _ => format!("{who} applied entries in `receive`, when they came"),
                 });
                 let expected = self.at.get(applied).map(|(data, ..)| data);
@@ -280,9 +363,16 @@ impl<'a> Known<'a> {
                     }
                 }
                 findings.test(ROOM, server.waited <= *room as u64, || {
-                    format!("{who} applied {} entries at once: so many had waited, and there is room for {room}", server.waited)
+                    format!(
+                        "{who} applied {} entries at once: so many had waited, and there is room for {room}",
+                        server.waited
+                    )
                 });
-                let next = self.at.iter().find(|(_, (.., after))| after == applied).map(|(_, (_, written, _))| *written);
+                let next = self
+                    .at
+                    .iter()
+                    .find(|(_, (.., after))| after == applied)
+                    .map(|(_, (_, written, _))| *written);
                 if let (Some(written), 1) = (next, self.epoch) {
                     findings.test(OLD, *age >= seen.now.since(written), || {
                         format!("after this: “{what}”, {who} says that its data is at most {age} old; what comes next was \
@@ -336,7 +426,8 @@ impl<'a> Known<'a> {
     /// Everything was mended, and time has passed.
     fn mended(&self, what: &str, seen: &Seen, findings: &mut Findings) {
         let end = self.ends.get(&self.leader).copied().unwrap_or_default();
-        let Some(Role::Leads { replicated, .. }) = seen.servers.get(self.leader.index()).map(|server| &server.role)
+        let Some(Role::Leads { replicated, .. }) =
+            seen.servers.get(self.leader.index()).map(|server| &server.role)
         else {
             return;
         };

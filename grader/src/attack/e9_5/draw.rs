@@ -21,6 +21,18 @@ pub(super) fn draw(rng: &mut Rng) -> Situation {
             _ => Event::Count,
         });
     }
+    if rng.chance(0.3) {
+        // A whole zone goes.
+        let zone = format!("z{}", 1 + rng.below(zones));
+        let gone: Vec<Event> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Add(node, of, _) if *of == zone => Some(Event::Remove(node.clone())),
+                _ => None,
+            })
+            .collect();
+        events.extend(gone);
+    }
     // Most rings have some nodes before anything is taken away.
     events.sort_by_key(|event| !matches!(event, Event::Add(..)) && rng.chance(0.5));
     Situation { vnodes, replicas, crowded, events }

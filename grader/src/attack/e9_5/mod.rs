@@ -67,17 +67,19 @@ pub enum Answer {
 }
 
 /// So many keys are counted.
-pub const COUNTED: usize = 400;
+pub const COUNTED: usize = 250;
 
 /// The keys that are looked up after every event.
 pub fn keys() -> Vec<String> {
-    (0..16).map(|number| format!("key:{number}")).collect()
+    (0..12).map(|number| format!("key:{number}")).collect()
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Add(node, zone, weight) => write!(f, "{node} is added, in zone {zone}, with weight {weight}"),
+            Self::Add(node, zone, weight) => {
+                write!(f, "{node} is added, in zone {zone}, with weight {weight}")
+            }
             Self::Remove(node) => write!(f, "{node} is removed"),
             Self::Count => f.write_str("somebody counts the keys of each node"),
         }

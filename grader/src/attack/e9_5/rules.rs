@@ -32,19 +32,55 @@ const fn rule(name: &'static str, says: &'static str) -> Rule {
 
 const RULES: &[Rule] = &[
     rule(DISTINCT, "No node stands twice in a list of owners. Two copies on one node are lost together."),
-    rule(PRESENT, "Only nodes that are on the ring own keys. Whoever asks a node that is gone waits for nothing."),
-    rule(WRAPS, "After the last position comes the first: a key behind all positions belongs to the node at the lowest."),
-    rule(CLOCKWISE, "The first owner is the node with the nearest position clockwise, one exactly at the key included; the others follow in the order of the walk, of one position the smaller name first. Clients that walk otherwise look in other places."),
-    rule(ENOUGH, "A key has as many owners as replicas were wanted, or as there are nodes. A copy fewer is a failure fewer that you survive."),
-    rule(ZONES, "The owners stand in as many zones as they can: one of each zone, before a zone is taken again. A zone fails as a whole."),
-    rule(SHARE, "A node is the first owner of a share of the keys that fits its weight, within five standard deviations for so many positions and keys. Else one is full before the others."),
-    rule(POSITIONS, "A node has as many positions as its weight times `vnodes` says, and adding it hashes so many texts."),
-    rule(GAINS, "When a node joins, nobody else gets keys. That is why the ring is there: with `hash % n`, almost all would move."),
-    rule(LOSES, "When a node leaves, keys that it did not own stay where they are, and the others lose only it."),
+    rule(
+        PRESENT,
+        "Only nodes that are on the ring own keys. Whoever asks a node that is gone waits for nothing.",
+    ),
+    rule(
+        WRAPS,
+        "After the last position comes the first: a key behind all positions belongs to the node at the lowest.",
+    ),
+    rule(
+        CLOCKWISE,
+        "The first owner is the node with the nearest position clockwise, one exactly at the key included; the others follow in the order of the walk, of one position the smaller name first. Clients that walk otherwise look in other places.",
+    ),
     rule(TRACE, "A node that is refused changes nothing: neither owners nor zones."),
-    rule(HISTORY, "A ring with the same nodes has the same owners, in whatever order they came, and whoever was there meanwhile. Two clients must agree without talking."),
-    rule(ANSWERS, "An addition is refused if, and only if, the name is there or the weight is 0; a removal says whether it was there."),
-    rule(MOVED, "`owners_diff` names just the keys whose set of owners has changed, with who gains and who loses. By this list data is copied, and deleted."),
+    rule(
+        POSITIONS,
+        "A node has as many positions as its weight times `vnodes` says, and adding it hashes so many texts.",
+    ),
+    rule(
+        SHARE,
+        "A node is the first owner of a share of the keys that fits its weight, within five standard deviations for so many positions and keys. Else one is full before the others.",
+    ),
+    rule(
+        ENOUGH,
+        "A key has as many owners as replicas were wanted, or as there are nodes. A copy fewer is a failure fewer that you survive.",
+    ),
+    rule(
+        ZONES,
+        "The owners stand in as many zones as they can: one of each zone, before a zone is taken again. A zone fails as a whole.",
+    ),
+    rule(
+        GAINS,
+        "When a node joins, nobody else gets keys. That is why the ring is there: with `hash % n`, almost all would move.",
+    ),
+    rule(
+        LOSES,
+        "When a node leaves, keys that it did not own stay where they are, and the others lose only it.",
+    ),
+    rule(
+        HISTORY,
+        "A ring with the same nodes has the same owners, in whatever order they came, and whoever was there meanwhile. Two clients must agree without talking.",
+    ),
+    rule(
+        ANSWERS,
+        "An addition is refused if, and only if, the name is there or the weight is 0; a removal says whether it was there.",
+    ),
+    rule(
+        MOVED,
+        "`owners_diff` names just the keys whose set of owners has changed, with who gains and who loses. By this list data is copied, and deleted.",
+    ),
     rule(LOOK_UP, "To find owners, the key alone is hashed. Positions are computed when a node joins."),
 ];
 
@@ -93,9 +129,11 @@ impl Drill for Situation {
             Answer::Added(Err(refused)) => refused.to_string(),
             Answer::Removed(true) => "done".to_owned(),
             Answer::Removed(false) => "it is not there".to_owned(),
-            Answer::Counted(counts) => {
-                counts.iter().map(|(node, count)| format!("{node} has {count}")).collect::<Vec<_>>().join(", ")
-            }
+            Answer::Counted(counts) => counts
+                .iter()
+                .map(|(node, count)| format!("{node} has {count}"))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
         let mut lists = BTreeMap::<String, usize>::new();
         for owners in &seen.owners {
@@ -126,7 +164,8 @@ impl Known<'_> {
 
     fn look(&mut self, what: &str, event: &Event, seen: &Seen, findings: &mut Findings) {
         let added = |right: Result<(), Refused>, answer: &Answer, findings: &mut Findings| {
-            findings.test(ANSWERS, *answer == Answer::Added(right), || format!("{what}: it answered {answer:?}"));
+            findings
+                .test(ANSWERS, *answer == Answer::Added(right), || format!("{what}: it answered {answer:?}"));
         };
         match event {
             Event::Add(node, zone, weight) => {
@@ -143,20 +182,31 @@ impl Known<'_> {
                 match right {
                     Ok(()) => {
                         self.nodes.insert(node.clone(), (zone.clone(), *weight));
-                        let texts = (0..self.situation.vnodes * weight).map(|number| format!("{node}:{number}"));
+                        let texts =
+                            (0..self.situation.vnodes * weight).map(|number| format!("{node}:{number}"));
                         self.positions.insert(node.clone(), texts.map(|text| self.hash(&text)).collect());
                         let positions = (self.situation.vnodes * weight) as usize;
                         self.trusted &= seen.hashed == positions;
                         findings.test(POSITIONS, seen.hashed == positions, || {
-                            format!("{what}: {} texts were hashed, and it has {positions} positions", seen.hashed)
+                            format!(
+                                "{what}: {} texts were hashed, and it has {positions} positions",
+                                seen.hashed
+                            )
                         });
                         self.gains(what, node, seen, findings);
                     }
                     Err(refused) => {
-                        let changed = self.owners.iter().zip(&seen.owners).zip(keys()).find(|((old, new), _)| old != new);
+                        let changed = self
+                            .owners
+                            .iter()
+                            .zip(&seen.owners)
+                            .zip(keys())
+                            .find(|((old, new), _)| old != new);
                         self.trusted &= changed.is_none() && seen.hashed == 0;
                         findings.test(TRACE, changed.is_none(), || {
-                            let change = changed.as_ref().map_or(String::new(), |((old, new), key)| moved(key, old, new));
+                            let change = changed
+                                .as_ref()
+                                .map_or(String::new(), |((old, new), key)| moved(key, old, new));
                             format!("{what}; it had to be refused ({refused}), and {change}")
                         });
                     }
@@ -166,7 +216,11 @@ impl Known<'_> {
                 let there = self.nodes.remove(node).is_some();
                 self.positions.remove(node);
                 findings.test(ANSWERS, seen.answer == Answer::Removed(there), || {
-                    format!("{what}: it answered {:?}, and {}", seen.answer, if there { "it was there" } else { "it was not there" })
+                    format!(
+                        "{what}: it answered {:?}, and {}",
+                        seen.answer,
+                        if there { "it was there" } else { "it was not there" }
+                    )
                 });
                 if there {
                     self.loses(what, node, seen, findings);
@@ -180,10 +234,16 @@ impl Known<'_> {
         let other = seen.owners.iter().zip(&seen.fresh).zip(keys()).find(|((here, there), _)| here != there);
         findings.test(HISTORY, other.is_none(), || {
             let ((here, there), key) = other.as_ref().expect("it is tested");
-            format!("after this: “{what}”, {key} has the owners {}; on a new ring with the same nodes, {}", list(here), list(there))
+            format!(
+                "after this: “{what}”, {key} has the owners {}; on a new ring with the same nodes, {}",
+                list(here),
+                list(there)
+            )
         });
         if !self.nodes.is_empty() {
-            findings.test(LOOK_UP, seen.looked == 1, || format!("after this: “{what}”, a look-up hashed {} texts", seen.looked));
+            findings.test(LOOK_UP, seen.looked == 1, || {
+                format!("after this: “{what}”, a look-up hashed {} texts", seen.looked)
+            });
         }
         self.moves(what, seen, findings);
     }
@@ -211,10 +271,16 @@ impl Known<'_> {
         let different: BTreeSet<&String> = owners.iter().collect();
         findings.test(DISTINCT, different.len() == owners.len(), || after.clone());
         let gone = owners.iter().find(|owner| !self.nodes.contains_key(*owner));
-        findings.test(PRESENT, gone.is_none(), || format!("{after}, and {} is not there", gone.map_or("?", String::as_str)));
+        findings.test(PRESENT, gone.is_none(), || {
+            format!("{after}, and {} is not there", gone.map_or("?", String::as_str))
+        });
         let wanted = self.situation.replicas.min(self.nodes.len());
         findings.test(ENOUGH, different.len() >= wanted && owners.len() <= self.situation.replicas, || {
-            format!("{after}; there are {} nodes, and {} replicas were wanted", self.nodes.len(), self.situation.replicas)
+            format!(
+                "{after}; there are {} nodes, and {} replicas were wanted",
+                self.nodes.len(),
+                self.situation.replicas
+            )
         });
         let zones: BTreeSet<&String> = self.nodes.values().map(|(zone, _)| zone).collect();
         let in_zones: BTreeSet<&String> =
@@ -242,11 +308,14 @@ impl Known<'_> {
         }
         let Some((_, first)) = nearest.iter().map(|(node, way)| (*way, *node)).min() else { return };
         let rule = if beyond { WRAPS } else { CLOCKWISE };
-        findings.test(rule, owners.first() == Some(first), || format!("{after}; the nearest clockwise is {first}"));
+        findings.test(rule, owners.first() == Some(first), || {
+            format!("{after}; the nearest clockwise is {first}")
+        });
         let ways: Option<Vec<(u64, &String)>> =
             owners.iter().map(|owner| nearest.get(owner).map(|way| (*way, owner))).collect();
         if let Some(ways) = ways {
-            findings.test(CLOCKWISE, ways.is_sorted(), || format!("{after}; that is not the order of the walk"));
+            findings
+                .test(CLOCKWISE, ways.is_sorted(), || format!("{after}; that is not the order of the walk"));
         }
     }
 
@@ -279,7 +348,8 @@ impl Known<'_> {
             .zip(self.before.iter().zip(&seen.owners))
             .filter_map(|(key, (old, new))| {
                 let (old, new) = (set(old), set(new));
-                let (gains, loses) = (new.difference(&old).cloned().collect(), old.difference(&new).cloned().collect());
+                let (gains, loses) =
+                    (new.difference(&old).cloned().collect(), old.difference(&new).cloned().collect());
                 (old != new).then_some(Moved { key, gains, loses })
             })
             .collect();
@@ -293,7 +363,8 @@ impl Known<'_> {
                 moved
             })
             .collect();
-        let place = (0..told.len().max(expected.len())).find(|place| told.get(*place) != expected.get(*place));
+        let place =
+            (0..told.len().max(expected.len())).find(|place| told.get(*place) != expected.get(*place));
         findings.test(MOVED, place.is_none(), || {
             let text = |moved: Option<&Moved>| {
                 moved.map_or("nothing more".to_owned(), |moved| {

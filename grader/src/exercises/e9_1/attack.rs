@@ -38,7 +38,9 @@ impl Transport for Logged<'_> {
         let received = self.port.receive();
         self.wire.push(match &received {
             None => Wire::Nothing,
-            Some((from, Reply::Holds { id, held })) => Wire::Holds(*from, held.clone(), self.ours.contains(id)),
+            Some((from, Reply::Holds { id, held })) => {
+                Wire::Holds(*from, held.clone(), self.ours.contains(id))
+            }
             Some((from, Reply::Stored { id })) => Wire::Stored(*from, self.ours.contains(id)),
         });
         received
@@ -66,7 +68,9 @@ fn played<R: Replica + 'static, C: QuorumClient>(
         let mut op = None;
         let mut made = None;
         match event {
-            Event::Write(client, value) => op = operation(&mut world, &mut clients, *client, event, Some(Some(value))),
+            Event::Write(client, value) => {
+                op = operation(&mut world, &mut clients, *client, event, Some(Some(value)))
+            }
             Event::Delete(client) => op = operation(&mut world, &mut clients, *client, event, Some(None)),
             Event::Read(client) => op = operation(&mut world, &mut clients, *client, event, None),
             // A node that is not there, because the situation was made smaller, can't crash.

@@ -151,8 +151,7 @@ impl<'a> Harness<'a> {
             None => format!("{id} deletes {key}"),
         };
         let _ = self.cluster.note(&id.to_string(), format!("begins: {what}"));
-        let written =
-            client.write(&mut self.port(*id), key, value);
+        let written = client.write(&mut self.port(*id), key, value);
         let got = match written {
             Ok(written) => format!("written, {} acks", written.acks),
             Err(QuorumFailed { acks }) => format!("failed, {acks} acks"),

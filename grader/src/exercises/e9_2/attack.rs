@@ -63,7 +63,8 @@ impl Servers {
     }
 
     fn fail_over(&mut self, node: NodeId) {
-        let Some(place) = self.followers.iter().position(|follower| follower.node == node && follower.up) else {
+        let Some(place) = self.followers.iter().position(|follower| follower.node == node && follower.up)
+        else {
             return;
         };
         let winner = self.followers.remove(place);

@@ -35,7 +35,8 @@ pub(super) fn play<G: ReplicationLog, T: Leader + 'static, F: Follower + 'static
     let settings = Settings { keep: *keep, batch: *batch, room: *room };
     // A situation that can't be is nobody's fault but ours: then nothing is seen.
     let Ok(run) = Run::<T, F>::traced(1, settings, *drawn, notes) else { return };
-    let mut played = Played { run, wrote: Vec::new(), keys: Data::new(), joined: false, leader: L, epoch: 1, puts: 0 };
+    let mut played =
+        Played { run, wrote: Vec::new(), keys: Data::new(), joined: false, leader: L, epoch: 1, puts: 0 };
     for event in events {
         let mut log = None;
         let mut promoted = None;
@@ -156,7 +157,10 @@ impl<T: Leader + 'static, F: Follower + 'static> Played<'_, T, F> {
     /// Who leads now, and which epoch; nothing if the node does not follow.
     fn promote(&mut self, node: NodeId) -> Option<(NodeId, u64)> {
         let epoch = self.epoch + 1;
-        let others = [F1, F2, F3].into_iter().filter(|other| *other != node && (*other != F3 || self.joined)).collect();
+        let others = [F1, F2, F3]
+            .into_iter()
+            .filter(|other| *other != node && (*other != F3 || self.joined))
+            .collect();
         let mut done = false;
         self.run.world.act(node, |server, effects| done = server.promote(epoch, others, effects));
         done.then(|| {

@@ -290,7 +290,8 @@ impl<L: Leader, F: Follower> Node for Server<L, F> {
                 let epoch = message.tip.epoch;
                 self.expect(&message);
                 let Role::Follows(follower) = &mut self.role else { return };
-                let (before, copied) = (follower.snapshot().mark.at, matches!(message.body, Body::Snapshot(_)));
+                let (before, copied) =
+                    (follower.snapshot().mark.at, matches!(message.body, Body::Snapshot(_)));
                 let status = follower.receive(message);
                 self.snapshot = follower.snapshot();
                 self.eager += usize::from(!copied && self.snapshot.mark.at != before);

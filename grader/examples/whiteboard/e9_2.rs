@@ -21,12 +21,15 @@ impl Router for Tracker {
     fn record_read(&mut self, _user: &str, _at: Position) {}
 
     fn route_read(&mut self, user: &str, _waited: Time, view: &View, draw: u64) -> Route {
+        let leader = view.leader.map_or(Route::Refused, |leader| Route::Leader(leader.node));
+        let followers = &view.followers;
         match self.last_write.get(user) {
-            Some(at) => match view.followers.iter().find(|follower| follower.replayed >= *at) {
-                Some(follower) => Route::Follower(follower.node),
-                None => Route::Leader(view.leader.expect("there is a leader").node),
-            },
-            None => Route::Follower(view.followers[draw as usize % view.followers.len()].node),
+            Some(at) => {
+                let fresh = followers.iter().find(|follower| follower.replayed >= *at);
+                fresh.map_or(leader, |follower| Route::Follower(follower.node))
+            }
+            None if followers.is_empty() => leader,
+            None => Route::Follower(followers[draw as usize % followers.len()].node),
         }
     }
 

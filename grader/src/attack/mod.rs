@@ -44,6 +44,11 @@ pub use hunt::{DRILLS, NotAttacked, Player, Settings, attack, attack_with, attac
 #[cfg(feature = "judge")]
 pub use report::{Attack, Outcome, Story, Tested};
 
+/// A number of things, in words.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Begins the scenario of a task that is a situation of an attack.
 const SITUATION: &str = "situation ";
 

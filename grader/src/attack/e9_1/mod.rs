@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counted;
 use crate::exercises::e9_1::{ClientId, NodeId, Versioned};
 
 #[cfg(feature = "judge")]
@@ -128,7 +129,8 @@ impl fmt::Display for Event {
 
 impl fmt::Display for Situation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1. {} replicas, W = {}, R = {}; one key", self.n, self.w, self.r)?;
+        let replicas = counted(u64::from(self.n), "replica", "replicas");
+        write!(f, "1. {replicas}, W = {}, R = {}; one key", self.w, self.r)?;
         for (number, event) in self.events.iter().enumerate() {
             write!(f, "\n{}. {event}", number + 2)?;
         }

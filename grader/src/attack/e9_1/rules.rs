@@ -147,15 +147,33 @@ impl Drill for Situation {
 #[derive(Default)]
 struct Known {
     held: Vec<Option<Versioned>>,
-    /// Every write that was sent to a replica: its version, its value, and which operation it was.
-    writes: BTreeMap<Version, Versioned>,
-    /// The newest acknowledged write.
+    /// Every write that was sent to a replica, by its version.
+    writes: BTreeMap<Version, Sent>,
+    /// The last acknowledged write.
     acknowledged: Option<Versioned>,
     /// The highest version that each client has seen or used.
     highest: BTreeMap<ClientId, Version>,
 }
 
+/// A write that was sent to a replica.
+struct Sent {
+    new: Versioned,
+    /// How many were before it.
+    before: usize,
+    acknowledged: bool,
+}
+
 impl Known {
+    /// Whether a read may return this after the last acknowledged write: that one, a later one, or an earlier one that
+    /// never was acknowledged and is newer by its version: it may still take effect.
+    fn is_fresh(&self, got: &Versioned, last: &Versioned) -> bool {
+        let (Some(sent), Some(after)) = (self.writes.get(&got.version), self.writes.get(&last.version))
+        else {
+            return false;
+        };
+        sent.before >= after.before || !sent.acknowledged && got.version > last.version
+    }
+
     fn holdings(&mut self, what: &str, held: Vec<Option<Versioned>>, findings: &mut Findings) {
         for (node, (before, now)) in self.held.iter().zip(&held).enumerate() {
             if before == now {
@@ -243,7 +261,7 @@ impl Known {
         if let (true, Some(acknowledged)) =
             (situation.w + situation.r > situation.n as usize, &self.acknowledged)
         {
-            let fresh = got.as_ref().is_some_and(|got| got.version >= acknowledged.version);
+            let fresh = got.as_ref().is_some_and(|got| self.is_fresh(got, acknowledged));
             findings.test(READ, fresh, || {
                 format!("{what}, after {acknowledged} was acknowledged, and gets {}", shown(got))
             });
@@ -261,7 +279,7 @@ impl Known {
             )
         });
         let Some(got) = got else { return };
-        let written = self.writes.get(&got.version).is_some_and(|write| write == got);
+        let written = self.writes.get(&got.version).is_some_and(|sent| sent.new == *got);
         findings.test(WRITTEN, written, || format!("{what}: it returned {got}, which nobody wrote"));
         for (node, held) in answers {
             if held.as_ref().is_none_or(|held| held.version < got.version) {
@@ -322,7 +340,7 @@ impl Known {
             findings.test(ONE_VALUE, other.is_none(), || {
                 format!(
                     "{what} as {new}, and {} has that version already",
-                    other.map_or("?".to_owned(), Versioned::to_string)
+                    other.map_or("?".to_owned(), |sent| sent.new.to_string())
                 )
             });
             let seen = answers.values().filter_map(|held| held.as_ref()).map(|held| &held.version);
@@ -333,7 +351,8 @@ impl Known {
                     highest.map_or("?".to_owned(), Version::to_string)
                 )
             });
-            self.writes.insert(new.version.clone(), (*new).clone());
+            let sent = Sent { new: (*new).clone(), before: self.writes.len(), acknowledged: result.is_ok() };
+            self.writes.insert(new.version.clone(), sent);
         }
         let gave_up = matches!(op.wire.last(), Some(Wire::Nothing));
         match (result, puts.first()) {
@@ -346,9 +365,7 @@ impl Known {
                     format!("{what} as {new}: it was acknowledged, with W = {w}, when {on} replicas held it")
                 });
                 findings.test(TOLD, told == w, || format!("{what}: it told {told} acks, with W = {w}"));
-                if self.acknowledged.as_ref().is_none_or(|old| old.version < new.version) {
-                    self.acknowledged = Some((*new).clone());
-                }
+                self.acknowledged = Some((*new).clone());
             }
             (Ok(told), None) => {
                 findings.test(ON_W, false, || {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counted;
 use crate::exercises::e9_2::{NodeId, Position, Route, View};
 
 #[cfg(feature = "judge")]
@@ -143,13 +144,18 @@ impl fmt::Display for Event {
                 write!(f, "{} writes on {device}", user.name())?;
                 f.write_str(if *late { "; that is reported only after the next such write" } else { "" })
             }
-            Self::OthersWrite(count) => write!(f, "others write {count} entries"),
+            Self::OthersWrite(count) => write!(f, "others write {}", counted(*count, "entry", "entries")),
             Self::Read(user, device, draw) => {
                 write!(f, "{} reads on {device}, with the draw {draw}", user.name())
             }
             Self::Reads(user, device) => write!(f, "{} reads on {device}, with each draw", user.name()),
             Self::Replay(node, count) => {
-                write!(f, "{} replays {count} entries, if there are so many", name(*node))
+                write!(
+                    f,
+                    "{} replays {}, if there are so many",
+                    name(*node),
+                    counted(*count, "entry", "entries")
+                )
             }
             Self::Receive(node) => {
                 write!(f, "{} receives everything, and has not replayed it yet", name(*node))
@@ -181,7 +187,7 @@ impl fmt::Display for Situation {
         let followers = if followers.is_empty() { "nobody".to_owned() } else { followers.join(", ") };
         write!(
             f,
-            "1. L leads epoch 1, and {followers} follows; patience 100 ms, near 3 entries, 10 reads at the leader"
+            "1. L leads epoch 1, followed by {followers}; patience 100 ms, near 3 entries, 10 reads at the leader"
         )?;
         for (number, event) in self.events.iter().enumerate() {
             write!(f, "\n{}. {event}", number + 2)?;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counted;
 use crate::exercises::e9_4::{NodeId, Position, Time};
 
 #[cfg(feature = "judge")]
@@ -169,7 +170,9 @@ impl fmt::Display for Event {
         match self {
             Self::Put(to, key, value) => write!(f, "a client puts {key} = {value} on {}", name(*to)),
             Self::Delete(to, key) => write!(f, "a client deletes {key} on {}", name(*to)),
-            Self::Puts(to, count) => write!(f, "clients put {count} values on {}", name(*to)),
+            Self::Puts(to, count) => {
+                write!(f, "clients put {} on {}", counted(u64::from(*count), "value", "values"), name(*to))
+            }
             Self::Wait(ms) => write!(f, "{ms} ms pass"),
             Self::Kill(node) => write!(f, "{} dies; its disk keeps everything", name(*node)),
             Self::Restart(node) => write!(f, "{} is started again", name(*node)),

@@ -34,7 +34,7 @@ pub(super) fn draw(rng: &mut Rng) -> Situation {
         events.extend(gone);
     }
     // Most rings have some nodes before anything is taken away.
-    events.sort_by_key(|event| !matches!(event, Event::Add(..)) && rng.chance(0.5));
+    events.sort_by_cached_key(|event| !matches!(event, Event::Add(..)) && rng.chance(0.5));
     Situation { vnodes, replicas, crowded, events }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::counted;
 use crate::exercises::e9_5::{Moved, Refused};
 
 #[cfg(feature = "judge")]
@@ -90,7 +91,9 @@ impl fmt::Display for Situation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { vnodes, replicas, crowded, events } = self;
         let hash = if *crowded { "a hash of 64 values" } else { "XXH3" };
-        write!(f, "1. An empty ring; {vnodes} positions for weight 1, {replicas} replicas, {hash}")?;
+        let positions = counted(u64::from(*vnodes), "position", "positions");
+        let replicas = counted(*replicas as u64, "replica", "replicas");
+        write!(f, "1. An empty ring; {positions} for weight 1, {replicas}, {hash}")?;
         for (number, event) in events.iter().enumerate() {
             write!(f, "\n{}. {event}", number + 2)?;
         }

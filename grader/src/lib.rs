@@ -2,6 +2,7 @@
 //!
 //! - [`exercise`]: what an exercise is: the learner's [`Answer`](exercise::Answer), the
 //!   [`Task`](exercise::Task) that drives it, the [`Observation`](exercise::Observation) that it yields.
+//! - [`attack`](mod@attack): random situations against an answer, and the smallest that breaks an invariant.
 //! - [`exercises`]: the exercises themselves, one module each: the API to implement and the scenarios.
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
@@ -12,6 +13,7 @@
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
 //! report what it saw, but holds no expected observation, no hint and no mutant.
 
+pub mod attack;
 pub mod driver;
 pub mod exercise;
 pub mod exercises;
@@ -35,5 +37,7 @@ pub mod question;
 #[cfg(feature = "cli")]
 pub mod store;
 
+#[cfg(feature = "judge")]
+pub use attack::{attack, attack_with};
 #[cfg(feature = "judge")]
 pub use judge::{check, hint};

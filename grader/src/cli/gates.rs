@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::snapshots::{record, seen};
-use super::{Course, Problem, build};
+use super::{Course, Problem, attack, build};
 use crate::judge::{Exercise, Verdict, judge};
 use crate::pipeline::Toolbox;
 
@@ -31,6 +31,10 @@ pub fn prove(course: &Course, toolbox: &Toolbox, exercise: &Exercise) -> Gated {
         Err(problem) => wrong.push(problem.what),
     }
     match recordings(course, toolbox, exercise) {
+        Ok(more) => wrong.extend(more),
+        Err(problem) => wrong.push(problem.what),
+    }
+    match attack::wrong(course, toolbox, exercise) {
         Ok(more) => wrong.extend(more),
         Err(problem) => wrong.push(problem.what),
     }

@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod accuracy;
 mod answer;
+mod attack;
 mod batch;
 mod bench;
 mod build;
@@ -69,6 +70,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Check your exercises.
     Check(check::Args),
+    /// Attack your answer with random situations, until one breaks an invariant.
+    Attack(attack::Args),
     /// Show a hint for an exercise.
     Hint(hint::Args),
     /// Show what you have done and what comes next.
@@ -115,6 +118,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Lab(args) => lab::run(args, &course),
         Command::Doctor(args) => doctor::run(args, &course),
         Command::Check(args) => check::run(args, &course),
+        Command::Attack(args) => attack::run(args, &course),
         Command::Hint(args) => hint::run(args, &course),
         Command::Progress(args) => progress::run(args, &course),
         Command::Collect(args) => collect::run(args, &course),

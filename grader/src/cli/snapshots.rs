@@ -142,6 +142,6 @@ impl Recorded {
 }
 
 /// A snapshot in insta's file format.
-fn snapshot(source: &str, expression: &str, text: &str) -> String {
+pub fn snapshot(source: &str, expression: &str, text: &str) -> String {
     format!("---\nsource: {source}\nexpression: {expression}\n---\n{text}\n")
 }

@@ -6,8 +6,10 @@ pub use replication_lab::leaderless::{ClientId, Version, Versioned};
 pub use replication_lab::quorum::QuorumError;
 pub use replication_lab::trace::NodeId;
 
+use crate::attack::asked;
 use crate::exercise::Answer;
 
+mod attack;
 mod harness;
 mod scenarios;
 
@@ -117,7 +119,10 @@ pub trait QuorumClient: Sized {
 
 /// Wraps a learner's replica and client.
 pub fn answer<R: Replica + 'static, C: QuorumClient + 'static>() -> Answer {
-    Answer::new("E9.1", scenarios::drive::<R, C>)
+    Answer::new("E9.1", |task, notes| match asked(task) {
+        Some(asked) => attack::play::<R, C>(&asked, notes),
+        None => scenarios::drive::<R, C>(task, notes),
+    })
 }
 
 #[cfg(feature = "judge")]

@@ -5,9 +5,12 @@ use std::fmt::Debug;
 pub use replication_lab::log::Position;
 pub use replication_lab::time::Time;
 pub use replication_lab::trace::NodeId;
+use serde::{Deserialize, Serialize};
 
+use crate::attack::asked;
 use crate::exercise::Answer;
 
+mod attack;
 mod harness;
 mod nodes;
 mod scenarios;
@@ -48,7 +51,7 @@ pub struct Cluster {
 }
 
 /// Why an operation did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failed {
     /// No answer within [`PATIENCE`]: the other one is dead, or hangs, or a link is cut. What was asked may have been
     /// done.
@@ -61,7 +64,7 @@ pub enum Failed {
 pub const PATIENCE: Time = Time::ms(200);
 
 /// What wakes somebody up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Alert {
     /// The leader is dead, and no follower may be promoted.
     NoCandidate,
@@ -117,7 +120,10 @@ pub trait Monitor: Debug + Sized {
 
 /// Wraps a learner's monitor.
 pub fn answer<M: Monitor + 'static>() -> Answer {
-    Answer::new("E9.3", scenarios::drive::<M>)
+    Answer::new("E9.3", |task, notes| match asked(task) {
+        Some(asked) => attack::play::<M>(&asked, notes),
+        None => scenarios::drive::<M>(task, notes),
+    })
 }
 
 #[cfg(feature = "judge")]

@@ -8,8 +8,10 @@ pub use replication_lab::log::Position;
 pub use replication_lab::time::Time;
 pub use replication_lab::trace::NodeId;
 
+use crate::attack::asked;
 use crate::exercise::Answer;
 
+mod attack;
 mod harness;
 mod nodes;
 mod scenarios;
@@ -295,7 +297,10 @@ where
     L: Leader + 'static,
     F: Follower + 'static,
 {
-    Answer::new("E9.4", scenarios::drive::<G, L, F>)
+    Answer::new("E9.4", |task, notes| match asked(task) {
+        Some(asked) => attack::play::<G, L, F>(&asked, notes),
+        None => scenarios::drive::<G, L, F>(task, notes),
+    })
 }
 
 #[cfg(feature = "judge")]

@@ -5,13 +5,14 @@ use std::fmt;
 use replication_lab::log::Position;
 use replication_lab::time::Time;
 use replication_lab::trace::NodeId;
+use serde::{Deserialize, Serialize};
 
 mod world;
 
 pub(super) use world::{Routed, Run};
 
 /// What is known of a follower.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowerState {
     /// Which one.
     pub node: NodeId,
@@ -24,7 +25,7 @@ pub struct FollowerState {
 }
 
 /// What is known of the leader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaderState {
     /// Which one.
     pub node: NodeId,
@@ -36,7 +37,7 @@ pub struct LeaderState {
 
 /// What is known of the servers when a read is to be routed. What they show only grows: whoever had replayed a position
 /// a moment ago has replayed it now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// The leader; nothing while there is none.
     pub leader: Option<LeaderState>,
@@ -45,7 +46,7 @@ pub struct View {
 }
 
 /// Where a read goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Route {
     /// To this follower.
     Follower(NodeId),

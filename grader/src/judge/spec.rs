@@ -53,6 +53,9 @@ pub struct Mutant {
     pub misconception: String,
     /// The scenario that must fail because of it.
     pub fails: String,
+    /// Why no situation of the exercise's attack can show it, if none can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen_by_attack: Option<String>,
     /// The replacements that turn the reference into this mutant.
     pub edits: Vec<Edit>,
 }

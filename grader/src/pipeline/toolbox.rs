@@ -27,6 +27,7 @@ const SOURCES: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
     "grader/Cargo.toml",
+    "grader/src/attack",
     "grader/src/driver.rs",
     "grader/src/exercise",
     "grader/src/exercises",

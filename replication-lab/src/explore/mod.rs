@@ -43,5 +43,5 @@ mod sweep;
 pub use case::{Case, Run, Scenario, Sent};
 pub use chaos::{Chaos, ChaosError, Trouble};
 pub use search::{Action, Explored, Found, Limits, LimitsError, Outcome, Rename, Search, Searchable, State};
-pub use shrink::{Shrunk, shrink};
+pub use shrink::{Shrunk, shrink, without};
 pub use sweep::{Hunt, Sweep, hunt, in_parallel, sweep};

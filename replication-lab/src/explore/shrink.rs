@@ -84,9 +84,27 @@ fn attempt<O: Clone>(
     }
 }
 
-/// Tries to take away ever smaller parts of a list, down to every `together` items; `still` says whether it fails
-/// without them.
-fn without<T: Clone>(items: &[T], together: usize, mut still: impl FnMut(&[T]) -> bool) {
+/// Tries to take away ever smaller parts of a list, down to every single item, or every pair if `together` is 2; `still`
+/// says whether what is left still fails, and is then what the next attempt begins with. The order is fixed.
+///
+/// [`shrink`] does this to the faults, operations and messages of a [`Case`]; for a failure that is no case, do it to the
+/// list that the failure depends on.
+///
+/// # Examples
+/// ```
+/// use replication_lab::explore::without;
+///
+/// let mut smallest = vec![3, 1, 4, 1, 5, 9, 2, 6];
+/// without(&smallest.clone(), 1, |left| {
+///     let fails = left.contains(&4) && left.contains(&2);
+///     if fails {
+///         smallest = left.to_vec();
+///     }
+///     fails
+/// });
+/// assert_eq!(smallest, [4, 2]);
+/// ```
+pub fn without<T: Clone>(items: &[T], together: usize, mut still: impl FnMut(&[T]) -> bool) {
     let mut items = items.to_vec();
     if together == 2 {
         return without_pairs(&mut items, still);

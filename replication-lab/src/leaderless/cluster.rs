@@ -281,6 +281,14 @@ impl Leaderless {
         Ok(self)
     }
 
+    /// Whether a node's process runs: it has not crashed, and does not stand still.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    pub fn is_running(&self, name: &str) -> Result<bool, SetupError> {
+        Ok(self.world.is_running(self.id(name)?))
+    }
+
     /// What became of the faults, so far.
     pub fn faults(&self) -> FaultReport {
         self.world.faults()

@@ -51,7 +51,8 @@ pub(super) struct Harness<'a> {
     notes: &'a Recorder,
 }
 
-struct Port<'a> {
+/// A client's end of the network.
+pub(super) struct Port<'a> {
     cluster: &'a mut Leaderless,
     client: String,
 }
@@ -89,6 +90,16 @@ impl<'a> Harness<'a> {
         seed: u64,
         notes: &'a Recorder,
     ) -> Result<Self, SetupError> {
+        Self::traced::<R>(n, seed, true, notes)
+    }
+
+    /// As [`new`](Self::new), with a trace or without.
+    pub(super) fn traced<R: Replica + 'static>(
+        n: u32,
+        seed: u64,
+        trace: bool,
+        notes: &'a Recorder,
+    ) -> Result<Self, SetupError> {
         let cluster = Leaderless::builder()
             .replicas(n)
             .clients(3)
@@ -96,8 +107,19 @@ impl<'a> Harness<'a> {
             .read_quorum(1)
             .latency(Latency::Constant(Time::ms(1)))
             .seed(seed)
+            .trace(trace)
             .build_with_ports(|_| Box::new(InTheLab(R::default())))?;
         Ok(Self { cluster, notes })
+    }
+
+    /// A client's end of the network.
+    pub(super) fn port(&mut self, client: ClientId) -> Port<'_> {
+        Port { cluster: &mut self.cluster, client: client.to_string() }
+    }
+
+    /// Whether a client's process runs.
+    pub(super) fn runs(&self, client: ClientId) -> bool {
+        self.cluster.is_running(&client.to_string()).unwrap_or(false)
     }
 
     /// The replicas' ids.
@@ -129,8 +151,7 @@ impl<'a> Harness<'a> {
             None => format!("{id} deletes {key}"),
         };
         let _ = self.cluster.note(&id.to_string(), format!("begins: {what}"));
-        let written =
-            client.write(&mut Port { cluster: &mut self.cluster, client: id.to_string() }, key, value);
+        let written = client.write(&mut self.port(*id), key, value);
         let got = match written {
             Ok(written) => format!("written, {} acks", written.acks),
             Err(QuorumFailed { acks }) => format!("failed, {acks} acks"),
@@ -143,7 +164,7 @@ impl<'a> Harness<'a> {
     pub(super) fn read<C: QuorumClient>(&mut self, (client, id): &mut (C, ClientId), key: &str) {
         let what = format!("{id} reads {key}");
         let _ = self.cluster.note(&id.to_string(), format!("begins: {what}"));
-        let got = match client.read(&mut Port { cluster: &mut self.cluster, client: id.to_string() }, key) {
+        let got = match client.read(&mut self.port(*id), key) {
             Ok(None) => "nothing".to_owned(),
             Ok(Some(Versioned { value: None, .. })) => "deleted".to_owned(),
             Ok(Some(Versioned { value: Some(value), .. })) => value,
@@ -175,7 +196,7 @@ impl<'a> Harness<'a> {
         self.keep();
     }
 
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         if let Some(trace) = self.cluster.trace() {
             self.notes.keep_run(trace);
         }

@@ -11,7 +11,7 @@ use crate::exercises::routing::{F1, F2, F3, F4, L, Routed, Run, at, led};
 /// Why a run can't fail.
 const OURS: &str = "the nodes of a scenario are its own";
 
-const SETTINGS: Settings = Settings { patience: Time::ms(100), near: 3, leader_reads: 10 };
+pub(super) const SETTINGS: Settings = Settings { patience: Time::ms(100), near: 3, leader_reads: 10 };
 
 pub(super) fn drive<R: Router + 'static>(task: &Task, notes: &Recorder) {
     let bench = || Bench { router: R::new(SETTINGS), notes };

@@ -9,6 +9,7 @@ use replication_lab::world::{Fault, Plan, World};
 
 use super::nodes::{DEVICE, Database, L, M, Member, Message, NAMES, O1, O2, name};
 use super::{Alert, Cluster, Failed, Monitor, NodeId, Ops, PATIENCE, Position, Settings, Time};
+use crate::attack::e9_3::Did;
 use crate::exercise::Recorder;
 
 /// Where the leader's log ends at the beginning: ten megabytes.
@@ -33,11 +34,21 @@ pub(super) struct Harness<'a, T> {
     notes: &'a Recorder,
 }
 
+/// How often the most asked node was asked.
+fn asked(did: &[Did]) -> usize {
+    let mut asked = BTreeMap::<NodeId, usize>::new();
+    for did in did {
+        if let Did::Ping(node, _) | Did::FindsSilent(node, ..) = did {
+            *asked.entry(*node).or_default() += 1;
+        }
+    }
+    asked.into_values().max().unwrap_or(0)
+}
+
 /// The monitor's operations during one tick.
 struct Port<'w> {
     world: &'w mut World<Member>,
-    did: Vec<String>,
-    asked: BTreeMap<NodeId, usize>,
+    did: Vec<Did>,
     mute: &'w mut Option<NodeId>,
 }
 
@@ -65,67 +76,64 @@ impl Port<'_> {
         }
     }
 
-    /// As [`call`](Self::call), for what changes something: it is noted.
+    /// As [`call`](Self::call), for what changes something.
     fn change(
         &mut self,
-        what: String,
         to: NodeId,
         request: impl FnOnce(u64) -> Message,
+        did: impl FnOnce(Result<(), Failed>) -> Did,
     ) -> Result<(), Failed> {
         let result = self.call(to, request).map(|_| ());
-        let got = match result {
-            Ok(()) => "done",
-            Err(Failed::NoAnswer) => "no answer",
-            Err(Failed::Refused) => "refused",
-        };
-        self.did.push(format!("{what}: {got}"));
+        self.did.push(did(result));
         result
     }
 }
 
 impl Ops for Port<'_> {
     fn ping(&mut self, node: NodeId) -> Result<Position, Failed> {
-        *self.asked.entry(node).or_default() += 1;
-        match self.call(node, Message::Ping)? {
-            Message::Pong(_, at) => Ok(at),
-            _ => Err(Failed::NoAnswer),
-        }
+        let got = match self.call(node, Message::Ping) {
+            Ok(Message::Pong(_, at)) => Ok(at),
+            Ok(_) => Err(Failed::NoAnswer),
+            Err(failed) => Err(failed),
+        };
+        self.did.push(Did::Ping(node, got));
+        got
     }
 
     fn finds_silent(&mut self, observer: NodeId, node: NodeId) -> Result<bool, Failed> {
-        *self.asked.entry(observer).or_default() += 1;
-        match self.call(observer, |request| Message::IsSilent(request, node))? {
-            Message::Silent(_, silent) => Ok(silent),
-            _ => Err(Failed::NoAnswer),
-        }
+        let got = match self.call(observer, |request| Message::IsSilent(request, node)) {
+            Ok(Message::Silent(_, silent)) => Ok(silent),
+            Ok(_) => Err(Failed::NoAnswer),
+            Err(failed) => Err(failed),
+        };
+        self.did.push(Did::FindsSilent(observer, node, got));
+        got
     }
 
     fn fence(&mut self, below: u64) -> Result<(), Failed> {
-        let what = format!("fence everything below epoch {below}");
-        self.change(what, DEVICE, |request| Message::Fence(request, below))
+        self.change(DEVICE, |request| Message::Fence(request, below), |got| Did::Fence(below, got))
     }
 
     fn promote(&mut self, node: NodeId, epoch: u64) -> Result<(), Failed> {
-        let what = format!("promote {} in epoch {epoch}", name(node));
         if self.mute.take_if(|mute| *mute == node).is_some() {
             // Both nodes are there.
             let _ = self.world.strike(&Fault::Cut(node, M));
         }
-        self.change(what, node, |request| Message::Promote(request, epoch))
+        self.change(node, |request| Message::Promote(request, epoch), |got| Did::Promote(node, epoch, got))
     }
 
     fn repoint(&mut self, node: NodeId, leader: NodeId, epoch: u64) -> Result<(), Failed> {
-        let what = format!("{}{FOLLOW}{} in epoch {epoch}", name(node), name(leader));
-        self.change(what, node, |request| Message::Follow(request, leader, epoch))
+        self.change(
+            node,
+            |request| Message::Follow(request, leader, epoch),
+            |got| Did::Repoint(node, leader, epoch, got),
+        )
     }
 
     fn alert(&mut self, alert: Alert) {
-        let text = match alert {
-            Alert::NoCandidate => "alert: no candidate",
-            Alert::NotFenced => "alert: not fenced",
-        };
-        self.did.push(text.into());
-        self.world.act(M, |_, effects| effects.note(|| text.into()));
+        let did = Did::Alert(alert);
+        self.world.act(M, |_, effects| effects.note(|| did.to_string()));
+        self.did.push(did);
     }
 }
 
@@ -141,6 +149,22 @@ impl<'a, T: Monitor> Harness<'a, T> {
         lags: &[u64],
         listed: &[u16],
         faults: &str,
+        notes: &'a Recorder,
+    ) -> Result<Self, Box<dyn Error>> {
+        Self::planned(seed, settings, lags, listed, &Plan::parse(faults, &NAMES)?, true, notes)
+    }
+
+    /// As [`new`](Self::new), with a plan of faults, and with a trace or without.
+    ///
+    /// # Errors
+    /// When a fault can't be carried out.
+    pub(super) fn planned(
+        seed: u64,
+        settings: Settings,
+        lags: &[u64],
+        listed: &[u16],
+        faults: &Plan,
+        tracing: bool,
         notes: &'a Recorder,
     ) -> Result<Self, Box<dyn Error>> {
         let followers: Vec<NodeId> = listed.iter().copied().map(NodeId).collect();
@@ -159,8 +183,8 @@ impl<'a, T: Monitor> Harness<'a, T> {
         let mut members: Vec<Member> = (0..4).map(database).collect();
         members.extend([Member::Port(Vec::new()), observer(), observer(), Member::Device(1)]);
         let nodes = NAMES.iter().map(|name| (*name).to_owned()).zip(members).collect();
-        let mut world = World::new(seed, nodes, Link::new(Latency::Constant(Time::ms(1))), true)?;
-        world.plan(&Plan::parse(faults, &NAMES)?)?;
+        let mut world = World::new(seed, nodes, Link::new(Latency::Constant(Time::ms(1))), tracing)?;
+        world.plan(faults)?;
         let cluster = Cluster { leader: L, epoch: 1, followers: followers.clone(), observers: vec![O1, O2] };
         let monitor = T::new(settings, cluster, Time::ZERO);
         Ok(Self {
@@ -178,28 +202,52 @@ impl<'a, T: Monitor> Harness<'a, T> {
     pub(super) fn ticks(&mut self, noted: u64, end: u64) {
         let first = self.world.now().as_us() / 1_000_000 + 1;
         for second in first..=end {
-            self.world.run_until(Time::s(second));
-            if !self.world.is_running(M) {
-                continue;
-            }
-            let what = format!("tick at {second} s");
-            self.world.act(M, |_, effects| effects.note(|| format!("begins: {what}")));
-            let mut port = Port {
-                world: &mut self.world,
-                did: Vec::new(),
-                asked: BTreeMap::new(),
-                mute: &mut self.mute,
-            };
-            self.monitor.tick(Time::s(second), &mut port);
-            self.asked = port.asked.values().copied().max().unwrap_or(0).max(self.asked);
-            let mut did = port.did;
+            let Some((did, what)) = self.tick(second) else { continue };
+            self.asked = asked(&did).max(self.asked);
+            let changes = did.iter().filter(|did| !matches!(did, Did::Ping(..) | Did::FindsSilent(..)));
+            let mut changes: Vec<String> = changes.map(Did::to_string).collect();
             // Followers are told in any order.
-            did.chunk_by_mut(|a, b| a.contains(FOLLOW) && b.contains(FOLLOW)).for_each(<[String]>::sort);
+            changes.chunk_by_mut(|a, b| a.contains(FOLLOW) && b.contains(FOLLOW)).for_each(<[String]>::sort);
             if second >= noted {
-                self.notes.step(what, did);
+                self.notes.step(what, changes);
             }
             self.keep();
         }
+    }
+
+    /// Lets the monitor tick at this second: what it does, and how the tick is called. Nothing if it does not run.
+    pub(super) fn tick(&mut self, second: u64) -> Option<(Vec<Did>, String)> {
+        self.world.run_until(Time::s(second));
+        if !self.world.is_running(M) {
+            return None;
+        }
+        let what = format!("tick at {second} s");
+        self.world.act(M, |_, effects| effects.note(|| format!("begins: {what}")));
+        let mut port = Port { world: &mut self.world, did: Vec::new(), mute: &mut self.mute };
+        self.monitor.tick(Time::s(second), &mut port);
+        Some((port.did, what))
+    }
+
+    /// Lets time pass, in milliseconds since the beginning.
+    pub(super) fn until(&mut self, ms: u64) {
+        self.world.run_until(Time::ms(ms));
+    }
+
+    /// A fault, now.
+    pub(super) fn strike(&mut self, fault: &Fault) {
+        // One that is impossible now does nothing.
+        let _ = self.world.strike(fault);
+    }
+
+    /// The node that leads the highest epoch, of those that run.
+    pub(super) fn leader(&self) -> Option<NodeId> {
+        let leads = |id: &NodeId| match self.world.node(*id) {
+            Member::Database(database) if database.leads && self.world.is_running(*id) => {
+                Some(database.epoch)
+            }
+            _ => None,
+        };
+        self.world.ids().filter_map(|id| Some((leads(&id)?, id))).max().map(|(_, id)| id)
     }
 
     /// From the moment when it is promoted, nothing that this node says reaches the monitor; until all links are open.
@@ -237,6 +285,14 @@ impl<'a, T: Monitor> Harness<'a, T> {
             });
         }
         self.notes.step("in the end", roles);
+        let accepted = self.accepted();
+        self.notes.step(ACCEPTED, accepted);
+        self.notes.step(ASKED, self.asked);
+        self.keep();
+    }
+
+    /// The writes that the device let through: of each run of writes by one leader, the first and the last.
+    pub(super) fn accepted(&mut self) -> Vec<Accepted> {
         let outputs = self.world.take_outputs();
         self.accepted.extend(outputs.into_iter().map(|(at, _, (writer, position))| (at, writer, position)));
         let mut ends = Vec::new();
@@ -246,20 +302,16 @@ impl<'a, T: Monitor> Harness<'a, T> {
                 ends.push(run[run.len() - 1]);
             }
         }
-        let accepted: Vec<Accepted> = ends
-            .into_iter()
+        ends.into_iter()
             .map(|(at, writer, position)| Accepted {
                 node: name(writer).to_owned(),
                 epoch: position.epoch,
                 at,
             })
-            .collect();
-        self.notes.step(ACCEPTED, accepted);
-        self.notes.step(ASKED, self.asked);
-        self.keep();
+            .collect()
     }
 
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         if let Some(trace) = self.world.trace() {
             self.notes.keep_run(trace);
         }

@@ -27,7 +27,7 @@ pub(super) fn name(node: NodeId) -> &'static str {
 
 /// A run.
 pub(super) struct Run<'a, L: Leader, F: Follower> {
-    world: World<Server<L, F>>,
+    pub(super) world: World<Server<L, F>>,
     settings: Settings,
     keys: BTreeSet<String>,
     notes: &'a Recorder,
@@ -39,8 +39,21 @@ impl<'a, L: Leader + 'static, F: Follower + 'static> Run<'a, L, F> {
     /// # Errors
     /// When the world can't be.
     pub(super) fn new(seed: u64, settings: Settings, notes: &'a Recorder) -> Result<Self, Box<dyn Error>> {
+        Self::traced(seed, settings, true, notes)
+    }
+
+    /// As [`new`](Self::new), with a trace or without.
+    ///
+    /// # Errors
+    /// When the world can't be.
+    pub(super) fn traced(
+        seed: u64,
+        settings: Settings,
+        tracing: bool,
+        notes: &'a Recorder,
+    ) -> Result<Self, Box<dyn Error>> {
         let nodes = NAMES.iter().map(|name| ((*name).to_owned(), Server::new(settings))).collect();
-        let mut world = World::new(seed, nodes, Link::new(Latency::Constant(Time::ms(1))), true)?;
+        let mut world = World::new(seed, nodes, Link::new(Latency::Constant(Time::ms(1))), tracing)?;
         for id in world.ids() {
             let disk = DiskSettings { sync: Latency::Constant(Time::us(100)), ..DiskSettings::default() };
             world.set_disk(id, disk)?;
@@ -266,7 +279,7 @@ impl<'a, L: Leader + 'static, F: Follower + 'static> Run<'a, L, F> {
         self.keep();
     }
 
-    fn keep(&self) {
+    pub(super) fn keep(&self) {
         if let Some(trace) = self.world.trace() {
             self.notes.keep_run(trace);
         }

@@ -1,10 +1,13 @@
 //! The servers of the stream: a learner's leader and followers as nodes of the world.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use replication_lab::world::{Effects, Node};
 
-use super::{Body, Entry, Follower, Leader, Machine, Message, NodeId, Settings, Snapshot, Status, Time};
+use super::{
+    Body, Entry, Follower, Leader, Machine, Message, NodeId, Position, Settings, Snapshot, Status, Time,
+};
 
 /// How long a follower waits before it applies what has come.
 const BEFORE_APPLYING: Time = Time::us(500);
@@ -84,6 +87,21 @@ pub(super) struct Server<L, F> {
     pub(super) speed: usize,
     // Most entries that it ever sent in one message.
     pub(super) largest: usize,
+    // Most entries that it ever applied at once.
+    pub(super) waited: u64,
+    // How often a follower applied something when a message came, and how often it told a lower epoch than it knew.
+    pub(super) eager: usize,
+    pub(super) back: usize,
+    // The highest epoch that followers told a leader of, since it started.
+    pub(super) heard: u64,
+    // What a follower received in the epoch that it knows and has not applied: by the position before it, its own.
+    received: BTreeMap<Position, Position>,
+    // Whether more of that came than there is room for.
+    overflow: bool,
+    // How often it had to have the next entry, and did not apply it.
+    pub(super) dropped: usize,
+    // What it applied without having received it in the epoch that it knew, with that epoch.
+    pub(super) stray: Vec<(u64, Position)>,
     applies: bool,
     // What was sent from here to whom, for a network that sends it again.
     pub(super) sent: Vec<(NodeId, Message)>,
@@ -101,6 +119,14 @@ impl<L, F> Server<L, F> {
             leader: NodeId(0),
             speed: usize::MAX,
             largest: 0,
+            waited: 0,
+            eager: 0,
+            back: 0,
+            heard: 0,
+            received: BTreeMap::new(),
+            overflow: false,
+            dropped: 0,
+            stray: Vec::new(),
             applies: false,
             sent: Vec::new(),
         }
@@ -145,6 +171,8 @@ impl<L: Leader, F: Follower> Server<L, F> {
     /// Begins to follow, with what is on the disk, and reports.
     pub(super) fn follow(&mut self, effects: &mut Effects<'_, Self>) {
         self.leads = false;
+        self.received.clear();
+        self.overflow = false;
         let mut follower = F::start(self.epoch, self.snapshot.clone(), self.settings.room);
         let status = follower.apply_pending(0);
         self.role = Role::Follows(follower);
@@ -166,7 +194,7 @@ impl<L: Leader, F: Follower> Server<L, F> {
 
     /// Begins to lead, with what is on the disk.
     pub(super) fn begin_to_lead(&mut self, effects: &mut Effects<'_, Self>) {
-        self.leads = true;
+        (self.leads, self.heard) = (true, 0);
         let entries: Vec<Entry> = effects.disk().trusted().cloned().collect();
         let now = effects.now();
         let mut machine = Here { effects, largest: &mut self.largest, sent: &mut self.sent };
@@ -182,6 +210,23 @@ impl<L: Leader, F: Follower> Server<L, F> {
         self.role = Role::Leads(leader);
         let into_second = now.as_us() % 1_000_000;
         effects.after_in_background(Time::us(1_000_000 - into_second), Timer::Tick);
+    }
+
+    /// Takes down what a message brings that counts, for whoever looks.
+    fn expect(&mut self, message: &Message) {
+        if message.tip.epoch < self.epoch {
+            return;
+        }
+        if message.tip.epoch > self.epoch {
+            self.received.clear();
+            self.overflow = false;
+        }
+        let applied = self.snapshot.mark.at;
+        if let Body::Entries(entries) = &message.body {
+            let ahead = entries.iter().filter(|entry| entry.mark.at > applied);
+            self.received.extend(ahead.map(|entry| (entry.after, entry.mark.at)));
+        }
+        self.overflow |= self.received.len() > self.settings.room;
     }
 
     /// Applies what waits soon.
@@ -203,6 +248,14 @@ impl<L: Leader, F: Follower> Server<L, F> {
         let status = follower.apply_pending(speed);
         self.snapshot = follower.snapshot();
         let applied = self.snapshot.mark.at;
+        if applied != before && !self.received.values().any(|at| *at == applied) {
+            self.stray.push((self.epoch, applied));
+        }
+        let waited = self.received.values().filter(|at| before < **at && **at <= applied).count();
+        self.waited = self.waited.max(waited as u64);
+        self.received.retain(|_, at| *at > applied);
+        self.overflow &= !self.received.is_empty();
+        self.dropped += usize::from(!self.overflow && self.received.contains_key(&applied));
         if applied != before {
             effects.note(|| format!("has applied {applied}"));
             effects.send(leader, Wire::Up(status));
@@ -230,12 +283,19 @@ impl<L: Leader, F: Follower> Node for Server<L, F> {
     fn message(&mut self, from: NodeId, message: Wire, effects: &mut Effects<'_, Self>) {
         match (&mut self.role, message) {
             (Role::Leads(_), Wire::Up(status)) => {
+                self.heard = self.heard.max(status.epoch);
                 self.lead(effects, |leader, now, machine| leader.receive(from, status, now, machine));
             }
-            (Role::Follows(follower), Wire::Down(message)) => {
+            (Role::Follows(_), Wire::Down(message)) => {
                 let epoch = message.tip.epoch;
+                self.expect(&message);
+                let Role::Follows(follower) = &mut self.role else { return };
+                let (before, copied) =
+                    (follower.snapshot().mark.at, matches!(message.body, Body::Snapshot(_)));
                 let status = follower.receive(message);
                 self.snapshot = follower.snapshot();
+                self.eager += usize::from(!copied && self.snapshot.mark.at != before);
+                self.back += usize::from(status.epoch < self.epoch);
                 if epoch >= self.epoch {
                     (self.epoch, self.leader) = (epoch, from);
                 }

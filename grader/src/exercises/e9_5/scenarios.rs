@@ -14,20 +14,20 @@ thread_local! {
 }
 
 /// How many texts are hashed meanwhile.
-fn hashed(during: impl FnOnce()) -> usize {
+pub(super) fn hashed(during: impl FnOnce()) -> usize {
     let before = HASHED.get();
     during();
     HASHED.get() - before
 }
 
 /// XXH3, 64 bits.
-fn xxh3(text: &str) -> u64 {
+pub(super) fn xxh3(text: &str) -> u64 {
     HASHED.set(HASHED.get() + 1);
     xxh3_64(text.as_bytes())
 }
 
 /// A hash of 64 different values: nodes collide.
-fn crowded(text: &str) -> u64 {
+pub(super) fn crowded(text: &str) -> u64 {
     xxh3(text) % 64
 }
 

@@ -43,3 +43,22 @@ fn the_stream() {
 fn the_ring() {
     insta::assert_snapshot!(story(api::e9_5::answer::<e9_5::Ring>()));
 }
+
+/// Chapter 9 shows them, and says what the attack finds.
+#[test]
+fn the_chapter_shows_the_same_code() {
+    let chapter = include_str!("../../notebooks/src/09-the-interview.md");
+    let files = [
+        include_str!("../examples/whiteboard/e9_1.rs"),
+        include_str!("../examples/whiteboard/e9_2.rs"),
+        include_str!("../examples/whiteboard/e9_3.rs"),
+        include_str!("../examples/whiteboard/e9_4.rs"),
+        include_str!("../examples/whiteboard/e9_5.rs"),
+    ];
+    for file in files {
+        let items = file.split("\n\n").filter(|part| !part.starts_with("//!") && !part.starts_with("use "));
+        for item in items {
+            assert!(chapter.contains(item.trim_end()), "not in the chapter:\n{item}");
+        }
+    }
+}

@@ -132,7 +132,7 @@ pub fn attacked_by(
 }
 
 /// So many situations are played before anybody looks: a player may need a process for them.
-const BATCH: u64 = 25;
+const BATCH: u64 = 100;
 /// So many of a batch's failures are shrunk, to find a small one.
 const SHRUNK: usize = 4;
 

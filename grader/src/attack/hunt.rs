@@ -132,7 +132,7 @@ pub fn attacked_by(
 }
 
 /// So many situations are played before anybody looks: a player may need a process for them.
-const BATCH: u64 = 25;
+const BATCH: u64 = 100;
 /// So many of a batch's failures are shrunk, to find a small one.
 const SHRUNK: usize = 4;
 
@@ -269,13 +269,13 @@ fn told<D: Drill>(situation: &D, seed: u64, from: usize, after: u64, seen: Obser
     }
 }
 
-/// Lines of the form `when: what`, of which those that follow each other with the same `what` become one.
+/// Lines of the form `7 s: what`, of which those that follow each other with the same `what` become one.
 fn condensed(lines: impl Iterator<Item = String>) -> Vec<String> {
     let mut out: Vec<(String, String, String)> = Vec::new();
     for line in lines {
         let (when, what) = line.split_once(": ").unwrap_or(("", &line));
         match out.last_mut() {
-            Some((_, last, same)) if same == what && !when.is_empty() => *last = when.to_owned(),
+            Some((_, last, same)) if same == what && when.ends_with(" s") => *last = when.to_owned(),
             _ => out.push((when.to_owned(), when.to_owned(), what.to_owned())),
         }
     }

@@ -373,7 +373,7 @@ impl Known {
             _ => None,
         });
         let near = answer.is_some_and(|answer| {
-            answer.epoch == furthest.epoch && furthest.lsn - answer.lsn <= self.settings.max_lag
+            answer.epoch == furthest.epoch && furthest.lsn.saturating_sub(answer.lsn) <= self.settings.max_lag
         });
         findings.test(LIMIT, near, || {
             let answer = answer.map_or("did not answer in this tick".to_owned(), |at| format!("is at {at}"));

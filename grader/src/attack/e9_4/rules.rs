@@ -354,6 +354,9 @@ impl<'a> Known<'a> {
                 findings.test(KEPT, server.dropped == 0, || {
                     format!("{who} had received the entry behind {applied}, there was room for it, and it was not applied")
                 });
+                if *epoch > 1 && server.stray.is_empty() {
+                    findings.test(STRAY, true, String::new);
+                }
                 for (known, at) in &server.stray {
                     let leader = self.ends.iter().find(|(_, end)| end.epoch == *known);
                     if let Some((leader, end)) = leader {

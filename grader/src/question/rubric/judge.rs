@@ -91,6 +91,7 @@ pub(super) struct Prepared<'r> {
     rubric: &'r Rubric,
     lexicon: Lexicon,
     points: Vec<Vec<Pattern>>,
+    contraries: Vec<Vec<Pattern>>,
     misconceptions: Vec<Vec<Pattern>>,
     vocabulary: Vec<String>,
 }
@@ -115,6 +116,11 @@ impl<'r> Prepared<'r> {
         };
         let points: Vec<_> =
             rubric.points.iter().map(|p| read(&format!("point `{}`", p.id), &p.forms)).collect();
+        let contraries: Vec<Vec<Pattern>> = rubric
+            .points
+            .iter()
+            .map(|p| read(&format!("the contrary of point `{}`", p.id), &p.unless))
+            .collect();
         let misconceptions: Vec<Vec<Pattern>> = rubric
             .misconceptions
             .iter()
@@ -138,7 +144,7 @@ impl<'r> Prepared<'r> {
             .collect();
         vocabulary.sort();
         vocabulary.dedup();
-        Ok(Self { rubric, lexicon, points, misconceptions, vocabulary })
+        Ok(Self { rubric, lexicon, points, contraries, misconceptions, vocabulary })
     }
 
     /// Judges an answer to `prompt`.
@@ -154,23 +160,26 @@ impl<'r> Prepared<'r> {
             let places = patterns.iter().flat_map(|p| p.places(&saying, subject, &self.lexicon, &known));
             places.collect::<BTreeSet<_>>().len()
         };
+        let contrary: Vec<bool> = self.contraries.iter().map(|c| says(&sentences, c, None)).collect();
         let mut points: Vec<Found> = self
             .rubric
             .points
             .iter()
             .zip(&self.points)
-            .map(|(point, patterns)| Found {
+            .zip(&contrary)
+            .map(|((point, patterns), contrary)| Found {
                 id: point.id.clone(),
                 says: point.says.clone(),
-                present: match point.times {
-                    0 | 1 => says(&saying, patterns, point.subject.as_deref()),
-                    times => says_often(patterns, point.subject.as_deref()) >= times,
-                },
+                present: !contrary
+                    && match point.times {
+                        0 | 1 => says(&saying, patterns, point.subject.as_deref()),
+                        times => says_often(patterns, point.subject.as_deref()) >= times,
+                    },
                 bonus: point.bonus,
             })
             .collect();
         for (at, point) in self.rubric.points.iter().enumerate() {
-            points[at].present |= implied(point, &points);
+            points[at].present |= !contrary[at] && implied(point, &points);
         }
         let misconceptions: Vec<String> = self
             .rubric
@@ -181,9 +190,18 @@ impl<'r> Prepared<'r> {
             .map(|(m, _)| m.why.clone())
             .collect();
         let (have, required) = self.count(&points);
+        // A misconception is weak where it stands in a clause that denies something.
+        let plain = self.rubric.misconceptions.iter().zip(&self.misconceptions).any(|(m, patterns)| {
+            patterns.iter().any(|p| {
+                let places = p.places(&sentences, m.subject.as_deref(), &self.lexicon, &known);
+                places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))
+            })
+        });
         let standing = match self.no_answer(&sentences, prompt, have > 0 || !misconceptions.is_empty()) {
             Some(reason) => Standing::None(reason),
-            None if !misconceptions.is_empty() => Standing::Wrong,
+            // Who makes every point, and says something wrong among what is denied, is not failed for it.
+            None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
+            None if !misconceptions.is_empty() => Standing::Partial,
             None if have == required => Standing::Right,
             None if 2 * have >= required => Standing::Partial,
             None => Standing::Wrong,
@@ -234,16 +252,28 @@ fn implied(point: &Point, found: &[Found]) -> bool {
     !point.implied_by.is_empty() && point.implied_by.iter().all(present)
 }
 
-/// Whether nearly all of an answer's content is the question's, in the question's order.
+/// Whether nearly all of an answer's content is the question's: in the question's order, or with hardly a word of its own.
 fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
     let asked = stems(prompt);
     if asked.is_empty() || content.len() < 3 {
         return false;
     }
-    let shared = content.iter().filter(|stem| asked.iter().any(|a| a == *stem)).count();
+    let is_asked = |stem: &&&str| asked.iter().any(|a| a == **stem);
+    let shared = content.iter().filter(is_asked).count();
     let pairs: Vec<(&str, &str)> = words.windows(2).map(|pair| (pair[0].1, pair[1].1)).collect();
     let kept = pairs.iter().filter(|(a, b)| asked.windows(2).any(|w| w[0] == *a && w[1] == *b)).count();
-    shared * 10 >= content.len() * 9 && kept * 10 >= pairs.len() * 6
+    if shared * 10 >= content.len() * 9 && kept * 10 >= pairs.len() * 6 {
+        return true;
+    }
+    // "Somebody takes the writes, and something happens when that machine dies."
+    let telling: Vec<&&str> = content.iter().filter(|stem| !VAGUE.contains(*stem)).collect();
+    let shared = telling.iter().filter(|stem| is_asked(stem)).count();
+    let own: BTreeSet<&&&str> = telling.iter().filter(|stem| !is_asked(stem)).collect();
+    let leaves_blanks = content.iter().any(|stem| BLANK.contains(stem));
+    match leaves_blanks {
+        true => own.len() <= 2 + telling.len() / 12 && telling.len() >= 4 && shared * 100 >= telling.len() * 75,
+        false => own.len() <= 1 + telling.len() / 14 && telling.len() >= 11 && shared * 100 >= telling.len() * 80,
+    }
 }
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
@@ -262,7 +292,7 @@ fn is_heap(answer: &[Sentence]) -> bool {
     let articles = words.iter().filter(|w| ARTICLES.contains(w)).count();
     let clauses: usize = answer.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
     // Terms with commas between them, whatever their other words.
-    if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 < words.len() {
+    if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 <= words.len() {
         return true;
     }
     let short_pieces = clauses >= 4 && words.len() * 2 <= clauses * 5;
@@ -291,6 +321,13 @@ const EVERYDAY: &[&str] = &[
     "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my", "grow",
     "share",
 ];
+
+/// Stems that stand for an answer without being one.
+const VAGUE: &[&str] = &[
+    "someth", "somebodi", "someon", "somewher", "somehow", "some", "certain", "thing", "way", "likewis", "case", "mean",
+    "happen", "els", "right", "reason",
+];
+const BLANK: &[&str] = &["someth", "somebodi", "someon", "somewher", "somehow"];
 
 const PERSONS: &[&str] = &["i", "we", "you", "she", "he", "her", "his", "my", "your", "our"];
 

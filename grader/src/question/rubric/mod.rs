@@ -13,6 +13,8 @@
 //! without stating a listed misconception, and fluent nonsense made of a rubric's own phrases are beyond it.
 //! Therefore every attempt shows the model answer, and the learner has the last word.
 
+mod common;
+mod denial;
 mod judge;
 mod lines;
 pub mod pattern;
@@ -66,6 +68,9 @@ pub struct Point {
     pub says: String,
     /// The patterns, each of which says the point.
     pub forms: Vec<String>,
+    /// Patterns that say the contrary: whoever says so does not make the point.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// The name of the word list that the statement must be about.
     pub subject: Option<String>,
     /// Points that together imply this one.

@@ -15,6 +15,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::common;
 use super::sentence::{Sentence, Word};
 use super::words::{Token, is_number, spelled_like, tokens};
 
@@ -26,7 +27,8 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// A lexicon of these classes; `leader` and `follower` are always there, and rivals.
+    /// A lexicon of these classes; `leader` and `follower` are always there, and rivals; so are the classes of
+    /// [`common`].
     pub fn new(words: &BTreeMap<String, Vec<String>>, rivals: &[Vec<String>]) -> Self {
         let mut classes: BTreeMap<String, Vec<Vec<String>>> = words
             .iter()
@@ -34,6 +36,10 @@ impl Lexicon {
             .collect();
         for built_in in ["leader", "follower"] {
             classes.entry(built_in.into()).or_insert_with(|| vec![stems(built_in)]);
+        }
+        for (name, list) in common::CLASSES {
+            let phrases = || list.split('|').map(|phrase| stems(phrase.trim())).collect();
+            classes.entry((*name).into()).or_insert_with(phrases);
         }
         let mut rivals = rivals.to_vec();
         rivals.push(vec!["leader".into(), "follower".into()]);
@@ -50,9 +56,10 @@ impl Lexicon {
         self.rivals.iter().find(|group| group.iter().any(|c| c == class)).map(Vec::as_slice)
     }
 
-    /// All stems of all classes.
+    /// All stems of the rubric's own classes.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
-        self.classes.values().flatten().flatten().map(String::as_str)
+        let own = self.classes.iter().filter(|(name, _)| !common::CLASSES.iter().any(|(common, _)| common == name));
+        own.flat_map(|(_, phrases)| phrases).flatten().map(String::as_str)
     }
 
     /// How many words of `words` from `at` on are a phrase of `class`.
@@ -145,6 +152,11 @@ impl Pattern {
         Ok(Self { terms, any_polarity, accuses: false })
     }
 
+    /// Whether a term of it counts only where it is negated.
+    pub fn denies(&self) -> bool {
+        self.any_polarity
+    }
+
     /// All stems that the pattern's own words have.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
         let words = self.terms.iter().flat_map(|t| &t.phrases).flatten();
@@ -167,7 +179,7 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> bool {
-        windows(answer).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
+        windows(answer, self.accuses).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
     }
 
     /// Where the pattern's last term stands, by sentence and word, in each place where the pattern matches.
@@ -178,7 +190,7 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> BTreeSet<(usize, usize)> {
-        windows(answer)
+        windows(answer, self.accuses)
             .flat_map(|window| self.found_in(answer, window, subject, lexicon, known))
             .map(|hit| (hit.clause.0, hit.start))
             .collect()
@@ -274,10 +286,11 @@ impl Pattern {
     }
 }
 
-/// Each sentence, and each with the next where that goes on where it ended.
-fn windows(answer: &[Sentence]) -> impl Iterator<Item = Range<usize>> {
-    (0..answer.len()).flat_map(|at| {
-        let joined = answer.get(at + 1).is_some_and(|s| s.linked);
+/// Each sentence, and each with the next where that goes on where it ended; the lines of a list belong together too,
+/// unless somebody is to be accused.
+fn windows(answer: &[Sentence], accuses: bool) -> impl Iterator<Item = Range<usize>> {
+    (0..answer.len()).flat_map(move |at| {
+        let joined = answer.get(at + 1).is_some_and(|s| s.linked || (s.listed && !accuses));
         std::iter::once(at..at + 1).chain(joined.then_some(at..at + 2))
     })
 }

@@ -183,7 +183,12 @@ pub(super) fn attributed(sentence: &Sentence) -> bool {
         return true;
     }
     words.iter().enumerate().any(|(at, word)| {
+        // A machine that says “saved” reports; it holds no view.
+        let reports = words
+            .get(at + 1)
+            .is_some_and(|w| matches!(w.written.as_str(), "saved" | "done" | "ok" | "okay" | "yes" | "success" | "sorry"));
         SAYING.contains(&word.stem.as_str())
+            && !reports
             && !word.negated
             && words[..at].iter().any(|w| w.clause == word.clause && SPEAKERS.contains(&w.written.as_str()))
     })

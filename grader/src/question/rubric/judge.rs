@@ -202,6 +202,7 @@ impl<'r> Prepared<'r> {
             // Who makes every point, and says something wrong among what is denied, is not failed for it.
             None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
             None if !misconceptions.is_empty() => Standing::Partial,
+            None if is_hollow(&sentences) => Standing::Wrong,
             None if have == required => Standing::Right,
             None if 2 * have >= required => Standing::Partial,
             None => Standing::Wrong,
@@ -278,6 +279,11 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
 fn is_heap(answer: &[Sentence]) -> bool {
+    // The lines of a list may be short, where each says something.
+    let lines = answer.iter().filter(|s| s.listed).count();
+    if lines >= 3 && answer.iter().map(|s| s.words.len()).sum::<usize>() >= 8 * (lines + 1) {
+        return false;
+    }
     // The numbers of a numbered list are no pieces: "1. The leader waits."
     let answer: Vec<&Sentence> = answer.iter().filter(|s| !is_list_number(s)).collect();
     let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
@@ -299,6 +305,13 @@ fn is_heap(answer: &[Sentence]) -> bool {
     // Instructions join little and name their objects: "Fence the old leader and raise the counter."
     let bare = joining * 100 < words.len() * 8 && (joining + articles) * 100 < words.len() * 15;
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
+}
+
+/// Whether an answer praises what it would do and does not say it: "proven methods, suitably chosen".
+fn is_hollow(answer: &[Sentence]) -> bool {
+    let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.stem.as_str()).collect();
+    let praise = words.iter().filter(|stem| PRAISE.contains(stem)).count();
+    praise >= 4 && praise * 100 >= words.len() * 6
 }
 
 fn is_list_number(sentence: &Sentence) -> bool {
@@ -326,6 +339,12 @@ const EVERYDAY: &[&str] = &[
 const VAGUE: &[&str] = &[
     "someth", "somebodi", "someon", "somewher", "somehow", "some", "certain", "thing", "way", "likewis", "case", "mean",
     "happen", "els", "right", "reason",
+];
+/// Stems of words that praise.
+const PRAISE: &[&str] = &[
+    "suitabl", "appropri", "proven", "modern", "smart", "intellig", "seamless", "seamlessli", "robust", "scalabl", "reliabl",
+    "care", "excel", "serious", "experi", "effici", "optim", "sensibl", "resili", "import", "best", "advanc", "smooth",
+    "properli", "enterpris", "good", "easili", "flexibl", "proper", "holist",
 ];
 const BLANK: &[&str] = &["someth", "somebodi", "someon", "somewher", "somehow"];
 

@@ -119,7 +119,10 @@ impl<'r> Prepared<'r> {
         let contraries: Vec<Vec<Pattern>> = rubric
             .points
             .iter()
-            .map(|p| read(&format!("the contrary of point `{}`", p.id), &p.unless))
+            .map(|p| {
+                let patterns = read(&format!("the contrary of point `{}`", p.id), &p.unless);
+                patterns.into_iter().map(Pattern::contrary).collect()
+            })
             .collect();
         let misconceptions: Vec<Vec<Pattern>> = rubric
             .misconceptions
@@ -197,7 +200,7 @@ impl<'r> Prepared<'r> {
                 places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))
             })
         });
-        let standing = match self.no_answer(&sentences, prompt, have > 0 || !misconceptions.is_empty()) {
+        let standing = match self.no_answer(answer, &sentences, prompt, have > 0 || !misconceptions.is_empty()) {
             Some(reason) => Standing::None(reason),
             // Who makes every point, and says something wrong among what is denied, is not failed for it.
             None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
@@ -222,7 +225,7 @@ impl<'r> Prepared<'r> {
         })
     }
 
-    fn no_answer(&self, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
+    fn no_answer(&self, text: &str, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
         let words: Vec<(&str, &str)> =
             answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
         let content: Vec<&str> =
@@ -235,7 +238,7 @@ impl<'r> Prepared<'r> {
         }
         let on_subject =
             content.iter().any(|stem| !EVERYDAY.contains(stem) && self.vocabulary.iter().any(|v| v == stem));
-        if is_heap(answer) {
+        if is_heap(text, answer) {
             return Some(if on_subject { NoAnswer::Heap } else { NoAnswer::OffSubject });
         }
         if says_something {
@@ -278,10 +281,24 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
 }
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
-fn is_heap(answer: &[Sentence]) -> bool {
+fn is_heap(text: &str, answer: &[Sentence]) -> bool {
     // The lines of a list may be short, where each says something.
     let lines = answer.iter().filter(|s| s.listed).count();
     if lines >= 3 && answer.iter().map(|s| s.words.len()).sum::<usize>() >= 8 * (lines + 1) {
+        return false;
+    }
+    // So may a note in telegram style, of several sentences: "Sync: ack after the follower has it. Async: at once."
+    let joins = |w: &&super::sentence::Word| JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str());
+    let told: Vec<&Sentence> = answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
+    let pieces: usize = told.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    let words_told: usize = told.iter().map(|s| s.words.len()).sum();
+    // And so may what is laid out as "this = that" or "this: that".
+    let laid_out: usize = [": ", " = ", "->", "→"].iter().map(|mark| text.matches(mark).count()).sum();
+    let joints = answer.iter().flat_map(|s| &s.words).filter(joins).count();
+    if laid_out >= 2 && joints >= 3 {
+        return false;
+    }
+    if told.len() >= 2 && told.len() * 3 >= answer.len() * 2 && words_told * 2 >= pieces * 5 {
         return false;
     }
     // The numbers of a numbered list are no pieces: "1. The leader waits."
@@ -296,7 +313,8 @@ fn is_heap(answer: &[Sentence]) -> bool {
     let stating = words.iter().filter(|w| STATING.contains(w)).count();
     let joining = stating + words.iter().filter(|w| JOINING.contains(w)).count();
     let articles = words.iter().filter(|w| ARTICLES.contains(w)).count();
-    let clauses: usize = answer.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    // The slots of {A:2, B:1} are no pieces either.
+    let clauses: usize = answer.iter().map(|s| clauses_with_words(s)).sum();
     // Terms with commas between them, whatever their other words.
     if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 <= words.len() {
         return true;
@@ -305,6 +323,12 @@ fn is_heap(answer: &[Sentence]) -> bool {
     // Instructions join little and name their objects: "Fence the old leader and raise the counter."
     let bare = joining * 100 < words.len() * 8 && (joining + articles) * 100 < words.len() * 15;
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
+}
+
+/// How many clauses of a sentence have a word of more than one letter that is no number.
+fn clauses_with_words(sentence: &Sentence) -> usize {
+    let told = sentence.words.iter().filter(|w| w.written.len() > 1 && !is_number(&w.written));
+    told.map(|w| w.clause).collect::<BTreeSet<_>>().len()
 }
 
 /// Whether an answer praises what it would do and does not say it: "proven methods, suitably chosen".

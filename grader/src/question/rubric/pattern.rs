@@ -106,6 +106,7 @@ pub struct Pattern {
     terms: Vec<Term>,
     any_polarity: bool,
     accuses: bool,
+    narrow: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +150,7 @@ impl Pattern {
             joiner = next;
         }
         let any_polarity = terms.iter().any(|t| t.negated);
-        Ok(Self { terms, any_polarity, accuses: false })
+        Ok(Self { terms, any_polarity, accuses: false, narrow: false })
     }
 
     /// Whether a term of it counts only where it is negated.
@@ -167,7 +168,13 @@ impl Pattern {
     /// sentence that doesn't go on where the one before ended keeps nothing of that one's subject. And nobody is
     /// accused of a way that he turns down.
     pub fn accusing(self) -> Self {
-        Self { accuses: true, ..self }
+        Self { accuses: true, narrow: true, ..self }
+    }
+
+    /// The same pattern as the contrary of a point: it too holds nothing against an author that he may not have meant,
+    /// but what he turns down he has said.
+    pub fn contrary(self) -> Self {
+        Self { narrow: true, ..self }
     }
 
     /// Whether the pattern matches in one of the answer's sentences, or in two of which the second goes on
@@ -179,7 +186,7 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> bool {
-        windows(answer, self.accuses).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
+        windows(answer, self.narrow).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
     }
 
     /// Where the pattern's last term stands, by sentence and word, in each place where the pattern matches.
@@ -190,7 +197,7 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> BTreeSet<(usize, usize)> {
-        windows(answer, self.accuses)
+        windows(answer, self.narrow)
             .flat_map(|window| self.found_in(answer, window, subject, lexicon, known))
             .map(|hit| (hit.clause.0, hit.start))
             .collect()
@@ -249,7 +256,7 @@ impl Pattern {
         class: &'l str,
         lexicon: &'l Lexicon,
     ) -> Option<&'l str> {
-        let before = if self.accuses && !answer[number].linked { 0 } else { number };
+        let before = if self.narrow && !answer[number].linked { 0 } else { number };
         bearer(&answer[..=number], before, at, class, lexicon)
     }
 
@@ -288,9 +295,9 @@ impl Pattern {
 
 /// Each sentence, and each with the next where that goes on where it ended; the lines of a list belong together too,
 /// unless somebody is to be accused.
-fn windows(answer: &[Sentence], accuses: bool) -> impl Iterator<Item = Range<usize>> {
+fn windows(answer: &[Sentence], narrow: bool) -> impl Iterator<Item = Range<usize>> {
     (0..answer.len()).flat_map(move |at| {
-        let joined = answer.get(at + 1).is_some_and(|s| s.linked || (s.listed && !accuses));
+        let joined = answer.get(at + 1).is_some_and(|s| s.linked || (s.listed && !narrow));
         std::iter::once(at..at + 1).chain(joined.then_some(at..at + 2))
     })
 }

@@ -46,5 +46,22 @@ pub(super) const CLASSES: &[(&str, &str)] = &[
         "follower|copy|node|server|machine|leader|computer|replica|instance|box|database|one|side|half|region|data centre|data center|\
          datacenter|participant|member|peer",
     ),
-    ("c-two", "two|both|2|a second|another|each of them|pair|twice|double|more than one|each of the two|either"),
+    (
+        "c-two",
+        "two|both|2|a second|another|each of them|pair|twice|double|more than one|each of the two|either",
+    ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_has_a_name_of_its_own_and_phrases() {
+        for (at, (name, list)) in CLASSES.iter().enumerate() {
+            assert!(name.starts_with("c-"), "{name} could be a rubric's own");
+            assert!(!CLASSES[..at].iter().any(|(other, _)| other == name), "{name} twice");
+            assert!(list.split('|').all(|phrase| !phrase.trim().is_empty()), "{name} has an empty phrase");
+        }
+    }
+}

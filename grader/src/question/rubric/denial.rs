@@ -28,7 +28,8 @@ const SPEAKERS: &[&str] = &[
 /// What a way is not, when it is turned down ("is not acceptable", "is no way out", "would not do"), by their stems.
 const GOOD: &[&str] = &[
     "option", "accept", "way", "solut", "idea", "good", "choic", "viabl", "suitabl", "enough", "suffici",
-    "suffic", "help", "work", "do", "cut", "answer", "great", "practic", "scale", "fix", "solv", "save", "protect",
+    "suffic", "help", "work", "do", "cut", "answer", "great", "practic", "scale", "fix", "solv", "save",
+    "protect",
 ];
 /// What a way would do that is turned down ("would lose one of them"), by their stems.
 const HARM: &[&str] = &[
@@ -49,13 +50,44 @@ const FALSE: &[&str] = &[
 ];
 /// What a way is that is turned down ("is a mistake", "are out of the question"), by their stems.
 const BAD: &[&str] = &[
-    "wrong", "bad", "mistak", "danger", "unaccept", "imposs", "pointless", "useless", "nonsens", "overkil", "riski",
-    "hopeless", "insuffici", "trap", "mislead", "naiv", "forbidden", "unsaf", "illus",
+    "wrong",
+    "bad",
+    "mistak",
+    "danger",
+    "unaccept",
+    "imposs",
+    "pointless",
+    "useless",
+    "nonsens",
+    "overkil",
+    "riski",
+    "hopeless",
+    "insuffici",
+    "trap",
+    "mislead",
+    "naiv",
+    "forbidden",
+    "unsaf",
+    "illus",
 ];
 /// What somebody heard, or was promised, which need not be so, by their stems.
 const TOLD: &[&str] = &[
-    "told", "tell", "promis", "said", "say", "report", "hear", "heard", "confirm", "acknowledg", "think", "thought",
-    "believ", "assur", "suppos", "swore",
+    "told",
+    "tell",
+    "promis",
+    "said",
+    "say",
+    "report",
+    "hear",
+    "heard",
+    "confirm",
+    "acknowledg",
+    "think",
+    "thought",
+    "believ",
+    "assur",
+    "suppos",
+    "swore",
 ];
 
 /// Marks what the words of one sentence deny; `colons` are the clauses that follow a colon, `quoted` the pieces
@@ -114,7 +146,9 @@ fn mark_bad_ways(words: &mut [Word]) {
         let rest = || words[at + 1..].iter().take(4).take_while(|w| w.clause == clause);
         let bad = rest().any(|w| BAD.contains(&w.stem.as_str()) && !w.negated);
         let out = rest().next().is_some_and(|w| w.written == "out" && !w.negated)
-            && rest().nth(1).is_none_or(|w| matches!(w.written.as_str(), "of" | "too" | "for" | "here" | "as" | "since"));
+            && rest()
+                .nth(1)
+                .is_none_or(|w| matches!(w.written.as_str(), "of" | "too" | "for" | "here" | "as" | "since"));
         let of_something_else = rest().any(|w| matches!(w.written.as_str(), "date" | "sync" | "step"));
         if bad || (out && !of_something_else) {
             words[..at].iter_mut().rev().take_while(|w| w.clause == clause).for_each(|w| w.dismissed = true);
@@ -165,10 +199,20 @@ fn mark_what_is_not_meant(words: &mut [Word], colons: &[usize]) {
         let turns = |i: usize| {
             words[i].clause > clause
                 && words[i - 1].clause < words[i].clause
-                && (colons.contains(&words[i].clause) || matches!(
-                    words[i].written.as_str(),
-                    "it" | "but" | "rather" | "instead" | "what" | "only" | "that" | "they" | "since" | "because" | "if"
-                ))
+                && (colons.contains(&words[i].clause)
+                    || matches!(
+                        words[i].written.as_str(),
+                        "it" | "but"
+                            | "rather"
+                            | "instead"
+                            | "what"
+                            | "only"
+                            | "that"
+                            | "they"
+                            | "since"
+                            | "because"
+                            | "if"
+                    ))
         };
         let end = (at + 1..words.len()).find(|&i| turns(i)).unwrap_or(words.len());
         words[at + 1..end].iter_mut().for_each(|w| w.refuted = true);
@@ -184,9 +228,9 @@ pub(super) fn attributed(sentence: &Sentence) -> bool {
     }
     words.iter().enumerate().any(|(at, word)| {
         // A machine that says “saved” reports; it holds no view.
-        let reports = words
-            .get(at + 1)
-            .is_some_and(|w| matches!(w.written.as_str(), "saved" | "done" | "ok" | "okay" | "yes" | "success" | "sorry"));
+        let reports = words.get(at + 1).is_some_and(|w| {
+            matches!(w.written.as_str(), "saved" | "done" | "ok" | "okay" | "yes" | "success" | "sorry")
+        });
         SAYING.contains(&word.stem.as_str())
             && !reports
             && !word.negated
@@ -279,9 +323,9 @@ pub(super) fn contrast_inside(sentence: &Sentence) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sentence::sentences;
+    use super::super::sentence::{Sentence, sentences};
 
-#[test]
+    #[test]
     fn a_way_that_is_turned_down_is_known() {
         let turned_down = |text: &str| {
             let words = |s: &Sentence| {
@@ -311,6 +355,49 @@ mod tests {
             ("It does not matter, and no lag is left.", ""),
         ] {
             assert_eq!(turned_down(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ways_that_are_called_bad_are_turned_down() {
+        let turned_down = |text: &str| {
+            let words = sentences(text).into_iter().flat_map(|s| s.words);
+            words.filter(|w| w.dismissed).map(|w| w.written).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("Locking sentences is out of the question for people on a train.", "locking sentences"),
+            (
+                "Balances on several leaders are out too, they are kept in one place.",
+                "balances on several leaders",
+            ),
+            ("Her change is gone, though we told her it was safe.", "though we told her it was safe"),
+            ("I'd reject a lock, edits are merged.", "reject a lock"),
+            ("The replica is out of date. A lock is not wrong. It is fast, though it loses writes.", ""),
+        ] {
+            assert_eq!(turned_down(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_meant_is_refuted_up_to_the_turn() {
+        let refuted = |text: &str| {
+            let words = sentences(text).into_iter().flat_map(|s| s.words);
+            words.filter(|w| w.refuted).map(|w| w.written).collect::<Vec<_>>().join(" ")
+        };
+        for (text, expected) in [
+            ("It doesn't mean that reads are fresh, it means that writes are safe.", "that reads are fresh"),
+            (
+                "It does not mean \"nothing is lost, it arrives later\": it is lost.",
+                "nothing is lost it arrives later",
+            ),
+            (
+                "It isn't that one counts clients and the other servers; both count.",
+                "one counts clients and the other servers",
+            ),
+            ("It's not \"choose two of three\", networks break.", "choose two of three"),
+            ("It means \"last write wins\". You only say \"saved\" later. But it waits.", ""),
+        ] {
+            assert_eq!(refuted(text), expected, "{text}");
         }
     }
 }

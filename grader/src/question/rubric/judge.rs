@@ -200,16 +200,17 @@ impl<'r> Prepared<'r> {
                 places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))
             })
         });
-        let standing = match self.no_answer(answer, &sentences, prompt, have > 0 || !misconceptions.is_empty()) {
-            Some(reason) => Standing::None(reason),
-            // Who makes every point, and says something wrong among what is denied, is not failed for it.
-            None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
-            None if !misconceptions.is_empty() => Standing::Partial,
-            None if is_hollow(&sentences) => Standing::Wrong,
-            None if have == required => Standing::Right,
-            None if 2 * have >= required => Standing::Partial,
-            None => Standing::Wrong,
-        };
+        let standing =
+            match self.no_answer(answer, &sentences, prompt, have > 0 || !misconceptions.is_empty()) {
+                Some(reason) => Standing::None(reason),
+                // Who makes every point, and says something wrong among what is denied, is not failed for it.
+                None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
+                None if !misconceptions.is_empty() => Standing::Partial,
+                None if is_hollow(&sentences) => Standing::Wrong,
+                None if have == required => Standing::Right,
+                None if 2 * have >= required => Standing::Partial,
+                None => Standing::Wrong,
+            };
         Judgement { standing, have, required, points, misconceptions }
     }
 
@@ -225,7 +226,13 @@ impl<'r> Prepared<'r> {
         })
     }
 
-    fn no_answer(&self, text: &str, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
+    fn no_answer(
+        &self,
+        text: &str,
+        answer: &[Sentence],
+        prompt: &str,
+        says_something: bool,
+    ) -> Option<NoAnswer> {
         let words: Vec<(&str, &str)> =
             answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
         let content: Vec<&str> =
@@ -275,8 +282,12 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
     let own: BTreeSet<&&&str> = telling.iter().filter(|stem| !is_asked(stem)).collect();
     let leaves_blanks = content.iter().any(|stem| BLANK.contains(stem));
     match leaves_blanks {
-        true => own.len() <= 2 + telling.len() / 12 && telling.len() >= 4 && shared * 100 >= telling.len() * 75,
-        false => own.len() <= 1 + telling.len() / 14 && telling.len() >= 11 && shared * 100 >= telling.len() * 80,
+        true => {
+            own.len() <= 2 + telling.len() / 12 && telling.len() >= 4 && shared * 100 >= telling.len() * 75
+        }
+        false => {
+            own.len() <= 1 + telling.len() / 14 && telling.len() >= 11 && shared * 100 >= telling.len() * 80
+        }
     }
 }
 
@@ -288,8 +299,11 @@ fn is_heap(text: &str, answer: &[Sentence]) -> bool {
         return false;
     }
     // So may a note in telegram style, of several sentences: "Sync: ack after the follower has it. Async: at once."
-    let joins = |w: &&super::sentence::Word| JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str());
-    let told: Vec<&Sentence> = answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
+    let joins = |w: &&super::sentence::Word| {
+        JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str())
+    };
+    let told: Vec<&Sentence> =
+        answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
     let pieces: usize = told.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
     let words_told: usize = told.iter().map(|s| s.words.len()).sum();
     // And so may what is laid out as "this = that" or "this: that".
@@ -361,14 +375,41 @@ const EVERYDAY: &[&str] = &[
 
 /// Stems that stand for an answer without being one.
 const VAGUE: &[&str] = &[
-    "someth", "somebodi", "someon", "somewher", "somehow", "some", "certain", "thing", "way", "likewis", "case", "mean",
-    "happen", "els", "right", "reason",
+    "someth", "somebodi", "someon", "somewher", "somehow", "some", "certain", "thing", "way", "likewis",
+    "case", "mean", "happen", "els", "right", "reason",
 ];
 /// Stems of words that praise.
 const PRAISE: &[&str] = &[
-    "suitabl", "appropri", "proven", "modern", "smart", "intellig", "seamless", "seamlessli", "robust", "scalabl", "reliabl",
-    "care", "excel", "serious", "experi", "effici", "optim", "sensibl", "resili", "import", "best", "advanc", "smooth",
-    "properli", "enterpris", "good", "easili", "flexibl", "proper", "holist",
+    "suitabl",
+    "appropri",
+    "proven",
+    "modern",
+    "smart",
+    "intellig",
+    "seamless",
+    "seamlessli",
+    "robust",
+    "scalabl",
+    "reliabl",
+    "care",
+    "excel",
+    "serious",
+    "experi",
+    "effici",
+    "optim",
+    "sensibl",
+    "resili",
+    "import",
+    "best",
+    "advanc",
+    "smooth",
+    "properli",
+    "enterpris",
+    "good",
+    "easili",
+    "flexibl",
+    "proper",
+    "holist",
 ];
 const BLANK: &[&str] = &["someth", "somebodi", "someon", "somewher", "somehow"];
 

@@ -58,7 +58,8 @@ impl Lexicon {
 
     /// All stems of the rubric's own classes.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
-        let own = self.classes.iter().filter(|(name, _)| !common::CLASSES.iter().any(|(common, _)| common == name));
+        let own =
+            self.classes.iter().filter(|(name, _)| !common::CLASSES.iter().any(|(common, _)| common == name));
         own.flat_map(|(_, phrases)| phrases).flatten().map(String::as_str)
     }
 
@@ -186,7 +187,8 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> bool {
-        windows(answer, self.narrow).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
+        windows(answer, self.narrow)
+            .any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
     }
 
     /// Where the pattern's last term stands, by sentence and word, in each place where the pattern matches.

@@ -262,8 +262,13 @@ fn end_of_relative(words: &[Word], at: usize) -> usize {
             "is" | "are" | "was" | "were" | "will" | "can" | "may" | "might" | "gets"
         )
     };
-    let main_verb = || (at + 2..words.len()).find(|&i| finite(&words[i]));
-    if relative { main_verb().unwrap_or(words.len()) } else { words.len() }
+    // "The machine that no longer answers | has its power cut."
+    let no_longer = at >= 1
+        && matches!(words[at - 1].written.as_str(), "that" | "which" | "who")
+        && words.get(at + 1).is_some_and(|w| w.written == "longer");
+    let main_verb =
+        || (at + 2..words.len()).find(|&i| finite(&words[i]) || (no_longer && words[i].written == "has"));
+    if relative || no_longer { main_verb().unwrap_or(words.len()) } else { words.len() }
 }
 
 /// "Without that we would write …", "if no answer comes it sends …": what is denied ends where a pronoun begins a
@@ -416,5 +421,38 @@ mod tests {
             )
             .join("\n")
         );
+    }
+
+    #[test]
+    fn the_denial_of_a_relative_clause_ends_with_it() {
+        insta::assert_snapshot!(
+            drawn("The node that doesn't answer gets isolated. The machine that no longer answers has its power cut.").join("\n"),
+            @r"
+        the node that does not ANSWER gets isolated
+        the machine that no LONGER ANSWERS has its power cut
+        "
+        );
+    }
+
+    #[test]
+    fn a_name_and_what_is_said_of_it_are_one_clause() {
+        insta::assert_snapshot!(
+            drawn("source: the log of the database. Why not latest wins: it loses words.").join("\n"),
+            @r"
+        source the log of the database
+        why not LATEST WINS | it loses words
+        "
+        );
+    }
+
+    #[test]
+    fn lines_and_what_follows_a_semicolon_belong_to_what_stands_before() {
+        let listed = |text: &str| sentences(text).iter().map(|s| s.listed).collect::<Vec<_>>();
+        assert_eq!(listed("- when: on a read\n- what: it is repaired\n"), [false, true]);
+        assert_eq!(
+            listed("She is expelled; on Friday her phone delivers. It is late."),
+            [false, true, false]
+        );
+        assert_eq!(listed("One sentence. Another one.\n"), [false, false]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::pattern::{Lexicon, Pattern, stems};
-use super::sentence::{Sentence, sentences};
+use super::sentence::{Sentence, Word, sentences};
 use super::words::is_number;
 use super::{Point, Rubric};
 
@@ -293,26 +293,7 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
 fn is_heap(text: &str, answer: &[Sentence]) -> bool {
-    // The lines of a list may be short, where each says something.
-    let lines = answer.iter().filter(|s| s.listed).count();
-    if lines >= 3 && answer.iter().map(|s| s.words.len()).sum::<usize>() >= 8 * (lines + 1) {
-        return false;
-    }
-    // So may a note in telegram style, of several sentences: "Sync: ack after the follower has it. Async: at once."
-    let joins = |w: &&super::sentence::Word| {
-        JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str())
-    };
-    let told: Vec<&Sentence> =
-        answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
-    let pieces: usize = told.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
-    let words_told: usize = told.iter().map(|s| s.words.len()).sum();
-    // And so may what is laid out as "this = that" or "this: that".
-    let laid_out: usize = [": ", " = ", "->", "→"].iter().map(|mark| text.matches(mark).count()).sum();
-    let joints = answer.iter().flat_map(|s| &s.words).filter(joins).count();
-    if laid_out >= 2 && joints >= 3 {
-        return false;
-    }
-    if told.len() >= 2 && told.len() * 3 >= answer.len() * 2 && words_told * 2 >= pieces * 5 {
+    if is_note(text, answer) {
         return false;
     }
     // The numbers of a numbered list are no pieces: "1. The leader waits."
@@ -329,6 +310,16 @@ fn is_heap(text: &str, answer: &[Sentence]) -> bool {
     let articles = words.iter().filter(|w| ARTICLES.contains(w)).count();
     // The slots of {A:2, B:1} are no pieces either.
     let clauses: usize = answer.iter().map(|s| clauses_with_words(s)).sum();
+    // One word each, or many without a single one that joins them.
+    let glue = words
+        .iter()
+        .filter(|w| JOINING.contains(w) || ARTICLES.contains(w) || matches!(**w, "and" | "or"))
+        .count();
+    if (clauses >= 6 && words.len() * 10 <= clauses * 12)
+        || (words.len() >= 11 && glue * 100 < words.len() * 5)
+    {
+        return true;
+    }
     // Terms with commas between them, whatever their other words.
     if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 <= words.len() {
         return true;
@@ -337,6 +328,30 @@ fn is_heap(text: &str, answer: &[Sentence]) -> bool {
     // Instructions join little and name their objects: "Fence the old leader and raise the counter."
     let bare = joining * 100 < words.len() * 8 && (joining + articles) * 100 < words.len() * 15;
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
+}
+
+/// Whether an answer is a note in short pieces that say something: a list of lines, sentences in telegram style ("Sync:
+/// ack after the follower has it. Async: at once."), or what is laid out as "this = that" and "this: that".
+fn is_note(text: &str, answer: &[Sentence]) -> bool {
+    let count = |sentences: &[&Sentence]| sentences.iter().map(|s| s.words.len()).sum::<usize>();
+    let all: Vec<&Sentence> = answer.iter().collect();
+    let joins = |w: &&Word| JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str());
+    let joints = answer.iter().flat_map(|s| &s.words).filter(joins).count();
+    if joints * 100 < count(&all) * 5 {
+        return false;
+    }
+    let lines = answer.iter().filter(|s| s.listed).count();
+    if lines >= 3 && count(&all) >= 8 * (lines + 1) {
+        return true;
+    }
+    let laid_out: usize = [": ", " = ", "->", "→"].iter().map(|mark| text.matches(mark).count()).sum();
+    if laid_out >= 2 && joints >= 3 && joints * 100 >= count(&all) * 8 {
+        return true;
+    }
+    let told: Vec<&Sentence> =
+        answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
+    let pieces: usize = told.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    told.len() >= 2 && told.len() * 3 >= answer.len() * 2 && count(&told) * 2 >= pieces * 5
 }
 
 /// How many clauses of a sentence have a word of more than one letter that is no number.

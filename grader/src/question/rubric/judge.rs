@@ -194,7 +194,8 @@ impl<'r> Prepared<'r> {
             .collect();
         let (have, required) = self.count(&points);
         // A misconception is weak where it stands in a clause that denies something.
-        let plain = self.rubric.misconceptions.iter().zip(&self.misconceptions).any(|(m, patterns)| {
+        let accused = self.rubric.misconceptions.iter().zip(&self.misconceptions);
+        let plain = accused.filter(|(m, _)| misconceptions.contains(&m.why)).any(|(m, patterns)| {
             patterns.iter().any(|p| {
                 let places = p.places(&sentences, m.subject.as_deref(), &self.lexicon, &known);
                 places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))

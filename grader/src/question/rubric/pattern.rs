@@ -14,6 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::common;
 use super::sentence::{Sentence, Word};
@@ -37,9 +38,8 @@ impl Lexicon {
         for built_in in ["leader", "follower"] {
             classes.entry(built_in.into()).or_insert_with(|| vec![stems(built_in)]);
         }
-        for (name, list) in common::CLASSES {
-            let phrases = || list.split('|').map(|phrase| stems(phrase.trim())).collect();
-            classes.entry((*name).into()).or_insert_with(phrases);
+        for (name, phrases) in common_classes() {
+            classes.entry((*name).into()).or_insert_with(|| phrases.clone());
         }
         let mut rivals = rivals.to_vec();
         rivals.push(vec!["leader".into(), "follower".into()]);
@@ -67,6 +67,15 @@ impl Lexicon {
     fn mention(&self, class: &str, words: &[Word], at: usize) -> Option<usize> {
         self.classes.get(class)?.iter().find_map(|phrase| phrase_at(phrase, words, at, &[]))
     }
+}
+
+/// The classes of [`common`], read once.
+fn common_classes() -> &'static [(&'static str, Vec<Phrase>)] {
+    static READ: OnceLock<Vec<(&'static str, Vec<Phrase>)>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let phrases = |list: &str| list.split('|').map(|phrase| stems(phrase.trim())).collect();
+        common::CLASSES.iter().map(|(name, list)| (*name, phrases(list))).collect()
+    })
 }
 
 /// The stems of the words of `text`.
@@ -346,7 +355,7 @@ fn stems_and_numbers(phrase: &str) -> Phrase {
     words
 }
 
-/// How many words from `at` on make up `phrase`; articles and the like may stand between its words.
+/// How many words from `at` on make up `phrase`; articles and the like may stand between its words. `known` is sorted.
 fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Option<usize> {
     let mut here = at;
     for (number, stem) in phrase.iter().enumerate() {
@@ -357,7 +366,7 @@ fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Op
         let given = &words.get(here)?.stem;
         let exact = given == stem || (stem == NUMBER && is_number(&words[here].written));
         // A word that the rubric knows by itself is not a misspelling of another.
-        if !exact && (known.contains(&given.as_str()) || !spelled_like(given, stem)) {
+        if !exact && (!spelled_like(given, stem) || known.binary_search(&given.as_str()).is_ok()) {
             return None;
         }
         here += 1;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::pattern::{Lexicon, Pattern, stems};
-use super::sentence::{Sentence, sentences};
+use super::sentence::{Sentence, Word, sentences};
 use super::words::is_number;
 use super::{Point, Rubric};
 
@@ -91,6 +91,7 @@ pub(super) struct Prepared<'r> {
     rubric: &'r Rubric,
     lexicon: Lexicon,
     points: Vec<Vec<Pattern>>,
+    contraries: Vec<Vec<Pattern>>,
     misconceptions: Vec<Vec<Pattern>>,
     vocabulary: Vec<String>,
 }
@@ -115,6 +116,14 @@ impl<'r> Prepared<'r> {
         };
         let points: Vec<_> =
             rubric.points.iter().map(|p| read(&format!("point `{}`", p.id), &p.forms)).collect();
+        let contraries: Vec<Vec<Pattern>> = rubric
+            .points
+            .iter()
+            .map(|p| {
+                let patterns = read(&format!("the contrary of point `{}`", p.id), &p.unless);
+                patterns.into_iter().map(Pattern::contrary).collect()
+            })
+            .collect();
         let misconceptions: Vec<Vec<Pattern>> = rubric
             .misconceptions
             .iter()
@@ -138,7 +147,7 @@ impl<'r> Prepared<'r> {
             .collect();
         vocabulary.sort();
         vocabulary.dedup();
-        Ok(Self { rubric, lexicon, points, misconceptions, vocabulary })
+        Ok(Self { rubric, lexicon, points, contraries, misconceptions, vocabulary })
     }
 
     /// Judges an answer to `prompt`.
@@ -154,23 +163,26 @@ impl<'r> Prepared<'r> {
             let places = patterns.iter().flat_map(|p| p.places(&saying, subject, &self.lexicon, &known));
             places.collect::<BTreeSet<_>>().len()
         };
+        let contrary: Vec<bool> = self.contraries.iter().map(|c| says(&sentences, c, None)).collect();
         let mut points: Vec<Found> = self
             .rubric
             .points
             .iter()
             .zip(&self.points)
-            .map(|(point, patterns)| Found {
+            .zip(&contrary)
+            .map(|((point, patterns), contrary)| Found {
                 id: point.id.clone(),
                 says: point.says.clone(),
-                present: match point.times {
-                    0 | 1 => says(&saying, patterns, point.subject.as_deref()),
-                    times => says_often(patterns, point.subject.as_deref()) >= times,
-                },
+                present: !contrary
+                    && match point.times {
+                        0 | 1 => says(&saying, patterns, point.subject.as_deref()),
+                        times => says_often(patterns, point.subject.as_deref()) >= times,
+                    },
                 bonus: point.bonus,
             })
             .collect();
         for (at, point) in self.rubric.points.iter().enumerate() {
-            points[at].present |= implied(point, &points);
+            points[at].present |= !contrary[at] && implied(point, &points);
         }
         let misconceptions: Vec<String> = self
             .rubric
@@ -181,13 +193,25 @@ impl<'r> Prepared<'r> {
             .map(|(m, _)| m.why.clone())
             .collect();
         let (have, required) = self.count(&points);
-        let standing = match self.no_answer(&sentences, prompt, have > 0 || !misconceptions.is_empty()) {
-            Some(reason) => Standing::None(reason),
-            None if !misconceptions.is_empty() => Standing::Wrong,
-            None if have == required => Standing::Right,
-            None if 2 * have >= required => Standing::Partial,
-            None => Standing::Wrong,
-        };
+        // A misconception is weak where it stands in a clause that denies something.
+        let accused = self.rubric.misconceptions.iter().zip(&self.misconceptions);
+        let plain = accused.filter(|(m, _)| misconceptions.contains(&m.why)).any(|(m, patterns)| {
+            patterns.iter().any(|p| {
+                let places = p.places(&sentences, m.subject.as_deref(), &self.lexicon, &known);
+                places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))
+            })
+        });
+        let standing =
+            match self.no_answer(answer, &sentences, prompt, have > 0 || !misconceptions.is_empty()) {
+                Some(reason) => Standing::None(reason),
+                // Who makes every point, and says something wrong among what is denied, is not failed for it.
+                None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
+                None if !misconceptions.is_empty() => Standing::Partial,
+                None if is_hollow(&sentences) => Standing::Wrong,
+                None if have == required => Standing::Right,
+                None if 2 * have >= required => Standing::Partial,
+                None => Standing::Wrong,
+            };
         Judgement { standing, have, required, points, misconceptions }
     }
 
@@ -203,7 +227,13 @@ impl<'r> Prepared<'r> {
         })
     }
 
-    fn no_answer(&self, answer: &[Sentence], prompt: &str, says_something: bool) -> Option<NoAnswer> {
+    fn no_answer(
+        &self,
+        text: &str,
+        answer: &[Sentence],
+        prompt: &str,
+        says_something: bool,
+    ) -> Option<NoAnswer> {
         let words: Vec<(&str, &str)> =
             answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
         let content: Vec<&str> =
@@ -216,7 +246,7 @@ impl<'r> Prepared<'r> {
         }
         let on_subject =
             content.iter().any(|stem| !EVERYDAY.contains(stem) && self.vocabulary.iter().any(|v| v == stem));
-        if is_heap(answer) {
+        if is_heap(text, answer) {
             return Some(if on_subject { NoAnswer::Heap } else { NoAnswer::OffSubject });
         }
         if says_something {
@@ -234,20 +264,39 @@ fn implied(point: &Point, found: &[Found]) -> bool {
     !point.implied_by.is_empty() && point.implied_by.iter().all(present)
 }
 
-/// Whether nearly all of an answer's content is the question's, in the question's order.
+/// Whether nearly all of an answer's content is the question's: in the question's order, or with hardly a word of its own.
 fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
     let asked = stems(prompt);
     if asked.is_empty() || content.len() < 3 {
         return false;
     }
-    let shared = content.iter().filter(|stem| asked.iter().any(|a| a == *stem)).count();
+    let is_asked = |stem: &&&str| asked.iter().any(|a| a == **stem);
+    let shared = content.iter().filter(is_asked).count();
     let pairs: Vec<(&str, &str)> = words.windows(2).map(|pair| (pair[0].1, pair[1].1)).collect();
     let kept = pairs.iter().filter(|(a, b)| asked.windows(2).any(|w| w[0] == *a && w[1] == *b)).count();
-    shared * 10 >= content.len() * 9 && kept * 10 >= pairs.len() * 6
+    if shared * 10 >= content.len() * 9 && kept * 10 >= pairs.len() * 6 {
+        return true;
+    }
+    // "Somebody takes the writes, and something happens when that machine dies."
+    let telling: Vec<&&str> = content.iter().filter(|stem| !VAGUE.contains(*stem)).collect();
+    let shared = telling.iter().filter(|stem| is_asked(stem)).count();
+    let own: BTreeSet<&&&str> = telling.iter().filter(|stem| !is_asked(stem)).collect();
+    let leaves_blanks = content.iter().any(|stem| BLANK.contains(stem));
+    match leaves_blanks {
+        true => {
+            own.len() <= 2 + telling.len() / 12 && telling.len() >= 4 && shared * 100 >= telling.len() * 75
+        }
+        false => {
+            own.len() <= 1 + telling.len() / 14 && telling.len() >= 11 && shared * 100 >= telling.len() * 80
+        }
+    }
 }
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
-fn is_heap(answer: &[Sentence]) -> bool {
+fn is_heap(text: &str, answer: &[Sentence]) -> bool {
+    if is_note(text, answer) {
+        return false;
+    }
     // The numbers of a numbered list are no pieces: "1. The leader waits."
     let answer: Vec<&Sentence> = answer.iter().filter(|s| !is_list_number(s)).collect();
     let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
@@ -260,15 +309,63 @@ fn is_heap(answer: &[Sentence]) -> bool {
     let stating = words.iter().filter(|w| STATING.contains(w)).count();
     let joining = stating + words.iter().filter(|w| JOINING.contains(w)).count();
     let articles = words.iter().filter(|w| ARTICLES.contains(w)).count();
-    let clauses: usize = answer.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    // The slots of {A:2, B:1} are no pieces either.
+    let clauses: usize = answer.iter().map(|s| clauses_with_words(s)).sum();
+    // One word each, or many without a single one that joins them.
+    let glue = words
+        .iter()
+        .filter(|w| JOINING.contains(w) || ARTICLES.contains(w) || matches!(**w, "and" | "or"))
+        .count();
+    if (clauses >= 6 && words.len() * 10 <= clauses * 12)
+        || (words.len() >= 11 && glue * 100 < words.len() * 5)
+    {
+        return true;
+    }
     // Terms with commas between them, whatever their other words.
-    if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 < words.len() {
+    if clauses >= 4 && words.len() * 2 < clauses * 3 && stating * 10 <= words.len() {
         return true;
     }
     let short_pieces = clauses >= 4 && words.len() * 2 <= clauses * 5;
     // Instructions join little and name their objects: "Fence the old leader and raise the counter."
     let bare = joining * 100 < words.len() * 8 && (joining + articles) * 100 < words.len() * 15;
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
+}
+
+/// Whether an answer is a note in short pieces that say something: a list of lines, sentences in telegram style ("Sync:
+/// ack after the follower has it. Async: at once."), or what is laid out as "this = that" and "this: that".
+fn is_note(text: &str, answer: &[Sentence]) -> bool {
+    let count = |sentences: &[&Sentence]| sentences.iter().map(|s| s.words.len()).sum::<usize>();
+    let all: Vec<&Sentence> = answer.iter().collect();
+    let joins = |w: &&Word| JOINING.contains(&w.written.as_str()) || ARTICLES.contains(&w.written.as_str());
+    let joints = answer.iter().flat_map(|s| &s.words).filter(joins).count();
+    if joints * 100 < count(&all) * 5 {
+        return false;
+    }
+    let lines = answer.iter().filter(|s| s.listed).count();
+    if lines >= 3 && count(&all) >= 8 * (lines + 1) {
+        return true;
+    }
+    let laid_out: usize = [": ", " = ", "->", "→"].iter().map(|mark| text.matches(mark).count()).sum();
+    if laid_out >= 2 && joints >= 3 && joints * 100 >= count(&all) * 8 {
+        return true;
+    }
+    let told: Vec<&Sentence> =
+        answer.iter().filter(|s| s.words.len() >= 4 && s.words.iter().any(|w| joins(&w))).collect();
+    let pieces: usize = told.iter().map(|s| s.words.last().map_or(0, |w| w.clause + 1)).sum();
+    told.len() >= 2 && told.len() * 3 >= answer.len() * 2 && count(&told) * 2 >= pieces * 5
+}
+
+/// How many clauses of a sentence have a word of more than one letter that is no number.
+fn clauses_with_words(sentence: &Sentence) -> usize {
+    let told = sentence.words.iter().filter(|w| w.written.len() > 1 && !is_number(&w.written));
+    told.map(|w| w.clause).collect::<BTreeSet<_>>().len()
+}
+
+/// Whether an answer praises what it would do and does not say it: "proven methods, suitably chosen".
+fn is_hollow(answer: &[Sentence]) -> bool {
+    let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.stem.as_str()).collect();
+    let praise = words.iter().filter(|stem| PRAISE.contains(stem)).count();
+    praise >= 4 && praise * 100 >= words.len() * 6
 }
 
 fn is_list_number(sentence: &Sentence) -> bool {
@@ -291,6 +388,46 @@ const EVERYDAY: &[&str] = &[
     "through", "over", "out", "off", "near", "behind", "far", "same", "own", "them", "if", "my", "grow",
     "share",
 ];
+
+/// Stems that stand for an answer without being one.
+const VAGUE: &[&str] = &[
+    "someth", "somebodi", "someon", "somewher", "somehow", "some", "certain", "thing", "way", "likewis",
+    "case", "mean", "happen", "els", "right", "reason",
+];
+/// Stems of words that praise.
+const PRAISE: &[&str] = &[
+    "suitabl",
+    "appropri",
+    "proven",
+    "modern",
+    "smart",
+    "intellig",
+    "seamless",
+    "seamlessli",
+    "robust",
+    "scalabl",
+    "reliabl",
+    "care",
+    "excel",
+    "serious",
+    "experi",
+    "effici",
+    "optim",
+    "sensibl",
+    "resili",
+    "import",
+    "best",
+    "advanc",
+    "smooth",
+    "properli",
+    "enterpris",
+    "good",
+    "easili",
+    "flexibl",
+    "proper",
+    "holist",
+];
+const BLANK: &[&str] = &["someth", "somebodi", "someon", "somewher", "somehow"];
 
 const PERSONS: &[&str] = &["i", "we", "you", "she", "he", "her", "his", "my", "your", "our"];
 

@@ -3,7 +3,10 @@
 //! An answer is cut into sentences and clauses; for each word it is known whether it is negated, and for each
 //! sentence whether it asserts something, asks it, or quotes it in order to refute it. A point is a few
 //! patterns ([`pattern`]); it is present when one of them matches in what the answer asserts, and belongs to the
-//! subject that the point is about. A misconception is found in the same way, and fails the answer.
+//! subject that the point is about; whoever says the contrary elsewhere does not make it. A misconception is found in
+//! the same way, and fails the answer; one that stands among denials, in an answer with every point, costs only the pass.
+//! What people say for the same thing whatever the question ("gone", "vanished", "never happened") is listed once, in
+//! `common`. The question with its blanks left open, and praise ("proven methods, suitably chosen"), earn nothing.
 //!
 //! # What it cannot do
 //! It does not understand. It knows the words that a rubric lists, their stems, and misspellings of the longer
@@ -13,6 +16,8 @@
 //! without stating a listed misconception, and fluent nonsense made of a rubric's own phrases are beyond it.
 //! Therefore every attempt shows the model answer, and the learner has the last word.
 
+mod common;
+mod denial;
 mod judge;
 mod lines;
 pub mod pattern;
@@ -66,6 +71,9 @@ pub struct Point {
     pub says: String,
     /// The patterns, each of which says the point.
     pub forms: Vec<String>,
+    /// Patterns that say the contrary: whoever says so does not make the point.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// The name of the word list that the statement must be about.
     pub subject: Option<String>,
     /// Points that together imply this one.

@@ -14,7 +14,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::OnceLock;
 
+use super::common;
 use super::sentence::{Sentence, Word};
 use super::words::{Token, is_number, spelled_like, tokens};
 
@@ -26,7 +28,8 @@ pub struct Lexicon {
 }
 
 impl Lexicon {
-    /// A lexicon of these classes; `leader` and `follower` are always there, and rivals.
+    /// A lexicon of these classes; `leader` and `follower` are always there, and rivals; so are the classes of
+    /// [`common`].
     pub fn new(words: &BTreeMap<String, Vec<String>>, rivals: &[Vec<String>]) -> Self {
         let mut classes: BTreeMap<String, Vec<Vec<String>>> = words
             .iter()
@@ -34,6 +37,9 @@ impl Lexicon {
             .collect();
         for built_in in ["leader", "follower"] {
             classes.entry(built_in.into()).or_insert_with(|| vec![stems(built_in)]);
+        }
+        for (name, phrases) in common_classes() {
+            classes.entry((*name).into()).or_insert_with(|| phrases.clone());
         }
         let mut rivals = rivals.to_vec();
         rivals.push(vec!["leader".into(), "follower".into()]);
@@ -50,15 +56,26 @@ impl Lexicon {
         self.rivals.iter().find(|group| group.iter().any(|c| c == class)).map(Vec::as_slice)
     }
 
-    /// All stems of all classes.
+    /// All stems of the rubric's own classes.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
-        self.classes.values().flatten().flatten().map(String::as_str)
+        let own =
+            self.classes.iter().filter(|(name, _)| !common::CLASSES.iter().any(|(common, _)| common == name));
+        own.flat_map(|(_, phrases)| phrases).flatten().map(String::as_str)
     }
 
     /// How many words of `words` from `at` on are a phrase of `class`.
     fn mention(&self, class: &str, words: &[Word], at: usize) -> Option<usize> {
         self.classes.get(class)?.iter().find_map(|phrase| phrase_at(phrase, words, at, &[]))
     }
+}
+
+/// The classes of [`common`], read once.
+fn common_classes() -> &'static [(&'static str, Vec<Phrase>)] {
+    static READ: OnceLock<Vec<(&'static str, Vec<Phrase>)>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let phrases = |list: &str| list.split('|').map(|phrase| stems(phrase.trim())).collect();
+        common::CLASSES.iter().map(|(name, list)| (*name, phrases(list))).collect()
+    })
 }
 
 /// The stems of the words of `text`.
@@ -99,6 +116,7 @@ pub struct Pattern {
     terms: Vec<Term>,
     any_polarity: bool,
     accuses: bool,
+    narrow: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +160,12 @@ impl Pattern {
             joiner = next;
         }
         let any_polarity = terms.iter().any(|t| t.negated);
-        Ok(Self { terms, any_polarity, accuses: false })
+        Ok(Self { terms, any_polarity, accuses: false, narrow: false })
+    }
+
+    /// Whether a term of it counts only where it is negated.
+    pub fn denies(&self) -> bool {
+        self.any_polarity
     }
 
     /// All stems that the pattern's own words have.
@@ -155,7 +178,13 @@ impl Pattern {
     /// sentence that doesn't go on where the one before ended keeps nothing of that one's subject. And nobody is
     /// accused of a way that he turns down.
     pub fn accusing(self) -> Self {
-        Self { accuses: true, ..self }
+        Self { accuses: true, narrow: true, ..self }
+    }
+
+    /// The same pattern as the contrary of a point: it too holds nothing against an author that he may not have meant,
+    /// but what he turns down he has said.
+    pub fn contrary(self) -> Self {
+        Self { narrow: true, ..self }
     }
 
     /// Whether the pattern matches in one of the answer's sentences, or in two of which the second goes on
@@ -167,7 +196,8 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> bool {
-        windows(answer).any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
+        windows(answer, self.narrow)
+            .any(|window| !self.found_in(answer, window, subject, lexicon, known).is_empty())
     }
 
     /// Where the pattern's last term stands, by sentence and word, in each place where the pattern matches.
@@ -178,7 +208,7 @@ impl Pattern {
         lexicon: &Lexicon,
         known: &[&str],
     ) -> BTreeSet<(usize, usize)> {
-        windows(answer)
+        windows(answer, self.narrow)
             .flat_map(|window| self.found_in(answer, window, subject, lexicon, known))
             .map(|hit| (hit.clause.0, hit.start))
             .collect()
@@ -237,7 +267,7 @@ impl Pattern {
         class: &'l str,
         lexicon: &'l Lexicon,
     ) -> Option<&'l str> {
-        let before = if self.accuses && !answer[number].linked { 0 } else { number };
+        let before = if self.narrow && !answer[number].linked { 0 } else { number };
         bearer(&answer[..=number], before, at, class, lexicon)
     }
 
@@ -274,10 +304,11 @@ impl Pattern {
     }
 }
 
-/// Each sentence, and each with the next where that goes on where it ended.
-fn windows(answer: &[Sentence]) -> impl Iterator<Item = Range<usize>> {
-    (0..answer.len()).flat_map(|at| {
-        let joined = answer.get(at + 1).is_some_and(|s| s.linked);
+/// Each sentence, and each with the next where that goes on where it ended; the lines of a list belong together too,
+/// unless somebody is to be accused.
+fn windows(answer: &[Sentence], narrow: bool) -> impl Iterator<Item = Range<usize>> {
+    (0..answer.len()).flat_map(move |at| {
+        let joined = answer.get(at + 1).is_some_and(|s| s.linked || (s.listed && !narrow));
         std::iter::once(at..at + 1).chain(joined.then_some(at..at + 2))
     })
 }
@@ -324,7 +355,7 @@ fn stems_and_numbers(phrase: &str) -> Phrase {
     words
 }
 
-/// How many words from `at` on make up `phrase`; articles and the like may stand between its words.
+/// How many words from `at` on make up `phrase`; articles and the like may stand between its words. `known` is sorted.
 fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Option<usize> {
     let mut here = at;
     for (number, stem) in phrase.iter().enumerate() {
@@ -335,7 +366,7 @@ fn phrase_at(phrase: &[String], words: &[Word], at: usize, known: &[&str]) -> Op
         let given = &words.get(here)?.stem;
         let exact = given == stem || (stem == NUMBER && is_number(&words[here].written));
         // A word that the rubric knows by itself is not a misspelling of another.
-        if !exact && (known.contains(&given.as_str()) || !spelled_like(given, stem)) {
+        if !exact && (!spelled_like(given, stem) || known.binary_search(&given.as_str()).is_ok()) {
             return None;
         }
         here += 1;

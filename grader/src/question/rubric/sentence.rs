@@ -1,6 +1,9 @@
 //! Sentences: clauses, what is negated, what is asked or refuted rather than asserted.
 
-use super::words::{Token, tokens};
+use std::ops::Range;
+
+use super::denial;
+use super::words::{Mark, Token, tokens};
 
 /// A word in its sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +33,18 @@ pub struct Sentence {
     pub question: bool,
     /// Whether it goes on where the sentence before it ended ("So …", "It …").
     pub linked: bool,
+    /// Whether it belongs to the one before: a line of a list after another line, or what follows a semicolon.
+    pub listed: bool,
     /// The clauses that follow a colon.
-    colons: Vec<usize>,
+    pub(super) colons: Vec<usize>,
+}
+
+impl Sentence {
+    /// Whether something is denied in the clause of the word at `at`.
+    pub fn denies_around(&self, at: usize) -> bool {
+        let clause = self.words[at].clause;
+        self.words.iter().any(|w| w.clause == clause && NEGATORS.contains(&w.written.as_str()))
+    }
 }
 
 const NEGATORS: &[&str] = &[
@@ -79,80 +92,40 @@ const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "be", "been", "will", "can", "could", "may", "might", "has", "have", "had",
     "get", "gets", "would", "must",
 ];
-const SAYING: &[&str] = &[
-    "think", "believ", "claim", "say", "assum", "thought", "said", "suppos", "tempt", "seem", "argu", "heard",
-];
-const SPEAKERS: &[&str] = &[
-    "people",
-    "some",
-    "many",
-    "most",
-    "you",
-    "one",
-    "someone",
-    "everyone",
-    "everybody",
-    "it",
-    "they",
-    "developers",
-    "often",
-    "engineers",
-    "candidates",
-    "others",
-];
-/// What a way is not, when it is turned down ("is not acceptable", "is no way out", "would not do"), by their stems.
-const GOOD: &[&str] = &[
-    "option", "accept", "way", "solut", "idea", "good", "choic", "viabl", "suitabl", "enough", "suffici",
-    "suffic", "help", "work", "do", "cut", "answer", "great", "practic", "scale",
-];
-/// What a way would do that is turned down ("would lose one of them"), by their stems.
-const HARM: &[&str] = &[
-    "lose", "drop", "discard", "wait", "stall", "cost", "leav", "break", "miss", "slow", "overload", "fail",
-    "kill", "pay", "overwrit", "ignor", "ruin", "destroy", "throw", "swallow", "hang",
-];
-const FALSE: &[&str] = &[
-    "wrong",
-    "fals",
-    "myth",
-    "mistak",
-    "misconcept",
-    "incorrect",
-    "untru",
-    "fallaci",
-    "mistaken",
-    "mislead",
-];
-
 /// Cuts an answer into sentences.
 pub fn sentences(text: &str) -> Vec<Sentence> {
     let mut found: Vec<Sentence> = Vec::new();
     let mut current: Vec<Token> = Vec::new();
     let mut all = tokens(text);
-    all.push(Token::End(false));
+    all.push(Token::End(Mark::Line));
+    let mut after_line = false;
     for token in all {
-        if let Token::End(question) = token {
-            let sentence = sentence(&current, question);
+        if let Token::End(mark) = token {
+            let mut sentence = sentence(&current, mark == Mark::Question);
             current.clear();
             if !sentence.words.is_empty() {
+                sentence.listed = after_line && !found.is_empty();
+                after_line = false;
                 found.push(sentence);
             }
+            after_line |= matches!(mark, Mark::Line | Mark::Semicolon);
         } else {
             current.push(token);
         }
     }
-    let afterwards: Vec<bool> = found.iter().map(denies_what_went_before).collect();
+    let afterwards: Vec<bool> = found.iter().map(denial::denies_what_went_before).collect();
     for at in 0..found.len() {
         let next_denies = afterwards.get(at + 1).copied().unwrap_or(false);
-        let next_contrasts = found.get(at + 1).is_some_and(contrasts);
+        let next_contrasts = found.get(at + 1).is_some_and(denial::contrasts);
         let sentence = &mut found[at];
-        let quoted = match attributed(sentence) {
+        let quoted = match denial::attributed(sentence) {
             true if next_contrasts => usize::MAX,
-            true => contrast_inside(sentence).unwrap_or(0),
+            true => denial::contrast_inside(sentence).unwrap_or(0),
             false => 0,
         };
-        let denied = if next_denies { usize::MAX } else { denies_itself(sentence).unwrap_or(0) };
+        let denied = if next_denies { usize::MAX } else { denial::denies_itself(sentence).unwrap_or(0) };
         for word in &mut sentence.words {
-            word.refuted = word.clause < denied.max(quoted);
+            word.refuted |= word.clause < denied.max(quoted);
         }
     }
     // An answer that is one sentence asserts it, question mark or not.
@@ -165,10 +138,26 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
 fn sentence(tokens: &[Token], question: bool) -> Sentence {
     let mut words: Vec<Word> = Vec::new();
     let mut colons = Vec::new();
+    let mut quoted: Vec<Range<usize>> = Vec::new();
+    let mut quote = None;
     let mut clause = 0;
     for token in tokens {
+        // "source: the log" is one clause, a name and what is said of it.
+        let named = *token == Token::Colon
+            && (1..=3).contains(&words.len())
+            && clause == 0
+            && !words.iter().any(|w| NEGATORS.contains(&w.written.as_str()));
+        if named {
+            continue;
+        }
         if *token == Token::Colon {
             colons.push(clause + usize::from(words.last().is_some_and(|w| w.clause == clause)));
+        }
+        if *token == Token::Quote {
+            match quote.take() {
+                Some(start) => quoted.push(start..words.len()),
+                None => quote = Some(words.len()),
+            }
         }
         match token {
             Token::Word { written, stem } => {
@@ -199,9 +188,9 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     }
     mark_negations(&mut words);
     mark_comparisons(&mut words);
-    mark_dismissals(&mut words);
+    denial::mark(&mut words, &colons, &quoted);
     let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
-    Sentence { words, question, linked, colons }
+    Sentence { words, question, linked, listed: false, colons }
 }
 
 fn mark_negations(words: &mut [Word]) {
@@ -264,7 +253,8 @@ fn mark_negations(words: &mut [Word]) {
 /// Where the relative clause of a negation ends: "what was not sent | is lost".
 fn end_of_relative(words: &[Word], at: usize) -> usize {
     let relative = at >= 2
-        && AUXILIARIES.contains(&words[at - 1].written.as_str())
+        && (AUXILIARIES.contains(&words[at - 1].written.as_str())
+            || matches!(words[at - 1].written.as_str(), "does" | "do" | "did"))
         && matches!(words[at - 2].written.as_str(), "what" | "whatever" | "that" | "which" | "who");
     let finite = |w: &Word| {
         matches!(
@@ -272,8 +262,13 @@ fn end_of_relative(words: &[Word], at: usize) -> usize {
             "is" | "are" | "was" | "were" | "will" | "can" | "may" | "might" | "gets"
         )
     };
-    let main_verb = || (at + 2..words.len()).find(|&i| finite(&words[i]));
-    if relative { main_verb().unwrap_or(words.len()) } else { words.len() }
+    // "The machine that no longer answers | has its power cut."
+    let no_longer = at >= 1
+        && matches!(words[at - 1].written.as_str(), "that" | "which" | "who")
+        && words.get(at + 1).is_some_and(|w| w.written == "longer");
+    let main_verb =
+        || (at + 2..words.len()).find(|&i| finite(&words[i]) || (no_longer && words[i].written == "has"));
+    if relative || no_longer { main_verb().unwrap_or(words.len()) } else { words.len() }
 }
 
 /// "Without that we would write …", "if no answer comes it sends …": what is denied ends where a pronoun begins a
@@ -288,7 +283,7 @@ fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
 }
 
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.
-fn harmless(words: &[Word], at: usize) -> bool {
+pub(super) fn harmless(words: &[Word], at: usize) -> bool {
     let next = words.get(at + 1).map_or("", |w| w.stem.as_str());
     let before = at.checked_sub(1).map_or("", |b| words[b].stem.as_str());
     match words[at].stem.as_str() {
@@ -346,133 +341,6 @@ fn mark_comparisons(words: &mut [Word]) {
             }
         }
     }
-}
-
-/// "Locks are not an option", "all of them synchronous would not do": what stands before the negation is turned
-/// down. "One lock for all would cost an ocean": so is all of the clause.
-fn mark_dismissals(words: &mut [Word]) {
-    let own_plan =
-        |w: &Word| matches!(w.written.as_str(), "i" | "we" | "you" | "one" | "they" | "and" | "then");
-    for at in 1..words.len() {
-        let clause = words[at].clause;
-        let ahead = |far: usize, stems: &[&str]| {
-            let rest = words[at + 1..].iter().take(far).take_while(|w| w.clause == clause);
-            rest.into_iter().any(|w| stems.contains(&w.stem.as_str()))
-        };
-        let denies = matches!(words[at].written.as_str(), "not" | "no" | "never" | "hardly");
-        let turned_down = denies && !harmless(words, at) && ahead(4, GOOD);
-        let would = words[at].written == "would"
-            && !own_plan(&words[at - 1])
-            && (ahead(5, HARM) || words.get(at + 1).is_some_and(|w| w.written == "not"));
-        // "… would not be live and would leave the rest to you": the second says it of the same.
-        let goes_on = words[at].written == "would"
-            && words[at - 1].written == "and"
-            && at >= 2
-            && words[at - 2].dismissed;
-        if would || goes_on || turned_down {
-            words[..at].iter_mut().rev().take_while(|w| w.clause == clause).for_each(|w| w.dismissed = true);
-        }
-        if would || goes_on {
-            words[at..].iter_mut().take_while(|w| w.clause == clause).for_each(|w| w.dismissed = true);
-        }
-    }
-}
-
-/// "Some say that …", "you might think that …", "some would …": what others hold, not what a client or a node does.
-fn attributed(sentence: &Sentence) -> bool {
-    let words = &sentence.words;
-    let opening: Vec<&str> = words.iter().take(2).map(|w| w.written.as_str()).collect();
-    if matches!(opening.as_slice(), ["some" | "people" | "many" | "others", "would" | "might"]) {
-        return true;
-    }
-    words.iter().enumerate().any(|(at, word)| {
-        SAYING.contains(&word.stem.as_str())
-            && !word.negated
-            && words[..at].iter().any(|w| w.clause == word.clause && SPEAKERS.contains(&w.written.as_str()))
-    })
-}
-
-/// Before which clause a sentence denies what it says itself: "It is wrong that …", "…, which is a myth", "the myth
-/// that …", "it is not true that …", "“…” is misleading, since …", "…, so I don't", "…, so I don't do that".
-fn denies_itself(sentence: &Sentence) -> Option<usize> {
-    let words = &sentence.words;
-    let starts_clause = |at: usize| at == 0 || words[at - 1].clause < words[at].clause;
-    let ends_in_not = |far: usize| words.iter().rev().take(far).any(|w| w.written == "not");
-    let that =
-        words.last().is_some_and(|w| matches!(w.written.as_str(), "it" | "that" | "this" | "them" | "so"));
-    if ends_in_not(1) || (that && ends_in_not(3)) {
-        let clause = words[words.len() - 1].clause;
-        let opening = words.iter().find(|w| w.clause == clause).map_or("", |w| w.written.as_str());
-        let speaker = words.iter().any(|w| w.clause == clause && matches!(w.written.as_str(), "i" | "we"));
-        if speaker && matches!(opening, "so" | "but" | "therefore" | "hence" | "thus") {
-            return Some(clause);
-        }
-    }
-    words.iter().enumerate().find_map(|(at, word)| {
-        let rejected = FALSE.contains(&word.stem.as_str()) && !word.negated
-            || (matches!(word.stem.as_str(), "true" | "case" | "correct" | "right") && word.negated);
-        if !rejected {
-            return None;
-        }
-        let next = words.get(at + 1).map_or("", |w| w.written.as_str());
-        let opens =
-            words[..at].iter().enumerate().rev().take(5).any(|(i, w)| {
-                starts_clause(i) && matches!(w.written.as_str(), "it" | "that" | "this" | "which")
-            });
-        let ends = at + 1 == words.len();
-        let all = starts_clause(at)
-            || matches!(next, "that" | "to")
-            || (opens && ends)
-            || matches!(word.stem.as_str(), "myth" | "misconcept" | "fallaci" | "untru");
-        if all {
-            // "It is a myth that …: in truth …" denies what stands before the colon.
-            let turn = sentence
-                .colons
-                .iter()
-                .find(|&&colon| words.iter().skip(at + 1).take_while(|w| w.clause < colon).count() >= 3);
-            return Some(turn.copied().unwrap_or(usize::MAX));
-        }
-        let quoted = words[..at].iter().enumerate().rev().take(3).any(|(i, w)| {
-            i > 0 && starts_clause(i) && w.clause == word.clause && matches!(w.written.as_str(), "is" | "are")
-        });
-        quoted.then_some(word.clause)
-    })
-}
-
-/// "That is wrong.", "No, …", "Not true.", "Wrong."
-fn denies_what_went_before(sentence: &Sentence) -> bool {
-    let words = &sentence.words;
-    let first = words.first().map_or("", |w| w.written.as_str());
-    let second = words.get(1);
-    let lone = first == "no" && second.is_none_or(|w| w.clause > 0);
-    let wrong = FALSE.contains(&words[0].stem.as_str()) && words.len() <= 3;
-    let untrue =
-        first == "not" && second.is_some_and(|w| matches!(w.written.as_str(), "true" | "so" | "quite"));
-    let short_denial = matches!(first, "that" | "this" | "it" | "which")
-        && words.iter().enumerate().take(7).any(|(at, w)| {
-            let next = words.get(at + 1);
-            let about_the_rest = next.is_some_and(|n| matches!(n.written.as_str(), "that" | "to"));
-            let ends = next.is_none_or(|n| n.clause > w.clause);
-            (FALSE.contains(&w.stem.as_str()) && !w.negated && !about_the_rest)
-                || (matches!(w.written.as_str(), "true" | "so" | "case" | "right" | "correct")
-                    && w.negated
-                    && ends)
-        });
-    lone || wrong || untrue || (short_denial && words.len() <= 9)
-}
-
-fn contrasts(sentence: &Sentence) -> bool {
-    let opening: Vec<&str> = sentence.words.iter().take(2).map(|w| w.stem.as_str()).collect();
-    matches!(
-        opening.as_slice(),
-        ["but" | "howev" | "yet" | "actual" | "realli", ..] | ["in", "fact" | "realiti"]
-    )
-}
-
-/// The clause in which a sentence turns against what it quoted.
-fn contrast_inside(sentence: &Sentence) -> Option<usize> {
-    let turn = |w: &&Word| matches!(w.stem.as_str(), "but" | "howev" | "yet" | "actual");
-    sentence.words.iter().find(turn).map(|w| w.clause)
 }
 
 #[cfg(test)]
@@ -556,35 +424,35 @@ mod tests {
     }
 
     #[test]
-    fn a_way_that_is_turned_down_is_known() {
-        let turned_down = |text: &str| {
-            let words = |s: &Sentence| {
-                s.words
-                    .iter()
-                    .filter(|w| w.dismissed)
-                    .map(|w| w.written.clone())
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            };
-            sentences(text).iter().map(words).collect::<Vec<_>>().join(" | ")
-        };
-        for (text, expected) in [
-            ("Locking paragraphs isn't an option, edits are merged.", "locking paragraphs is"),
-            ("Making all of them synchronous is no way out.", "making all of them synchronous is"),
-            (
-                "Cassandra for everything would not do: names are unique.",
-                "cassandra for everything would not do",
-            ),
-            ("Last write wins would lose an edit, so we merge.", "last write wins would lose an edit"),
-            (
-                "A merge on save would not be live and would leave conflicts to users.",
-                "a merge on save would not be live and would leave conflicts to users",
-            ),
-            ("I would lose the lock. We would not merge.", " | "),
-            ("Sticky sessions would be enough. They work. It is not only an option.", " |  | "),
-            ("It does not matter, and no lag is left.", ""),
-        ] {
-            assert_eq!(turned_down(text), expected, "{text}");
-        }
+    fn the_denial_of_a_relative_clause_ends_with_it() {
+        insta::assert_snapshot!(
+            drawn("The node that doesn't answer gets isolated. The machine that no longer answers has its power cut.").join("\n"),
+            @r"
+        the node that does not ANSWER gets isolated
+        the machine that no LONGER ANSWERS has its power cut
+        "
+        );
+    }
+
+    #[test]
+    fn a_name_and_what_is_said_of_it_are_one_clause() {
+        insta::assert_snapshot!(
+            drawn("source: the log of the database. Why not latest wins: it loses words.").join("\n"),
+            @r"
+        source the log of the database
+        why not LATEST WINS | it loses words
+        "
+        );
+    }
+
+    #[test]
+    fn lines_and_what_follows_a_semicolon_belong_to_what_stands_before() {
+        let listed = |text: &str| sentences(text).iter().map(|s| s.listed).collect::<Vec<_>>();
+        assert_eq!(listed("- when: on a read\n- what: it is repaired\n"), [false, true]);
+        assert_eq!(
+            listed("She is expelled; on Friday her phone delivers. It is late."),
+            [false, true, false]
+        );
+        assert_eq!(listed("One sentence. Another one.\n"), [false, false]);
     }
 }

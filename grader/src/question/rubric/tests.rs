@@ -209,6 +209,87 @@ fn a_question_says_a_point_where_the_rubric_allows_it_and_no_misconception() {
     }
 }
 
+/// A rubric with one point, its contrary, and one misconception.
+fn small() -> Rubric {
+    toml::from_str(
+        r#"
+        model = "The key is read, and then the old replica is repaired with the new value."
+        topic = ["replica", "key", "job"]
+        [[point]]
+        id = "read"
+        says = "It needs a read."
+        forms = ["key & read|reads"]
+        unless = ["not need + read|reads"]
+        [[point]]
+        id = "repaired"
+        says = "The replica is repaired."
+        forms = ["$c-old & repair|write back"]
+        [[misconception]]
+        forms = ["background job"]
+        example = "A background job repairs all."
+        why = "no"
+        "#,
+    )
+    .expect("it reads")
+}
+
+#[test]
+fn whoever_says_the_contrary_does_not_make_the_point() {
+    let rubric = small();
+    assert_eq!(rubric.faults(), Vec::<String>::new());
+    let present = |text: &str| rubric.judge(text, "").points[0].present;
+    assert!(present("It happens when the key is read."));
+    assert!(!present("The key is read by many. It doesn't need a read."));
+}
+
+#[test]
+fn a_misconception_among_denials_costs_less_than_one_that_is_stated() {
+    let rubric = small();
+    for (text, expected) in [
+        ("A read of the key finds the stale replica and repairs it.", Standing::Right),
+        (
+            "A read of the key finds the stale replica and repairs it. It is a background job.",
+            Standing::Wrong,
+        ),
+        (
+            "A read of the key finds the stale replica and repairs it. Background job or not, nobody else does it.",
+            Standing::Partial,
+        ),
+    ] {
+        assert_eq!(rubric.judge(text, "").standing, expected, "{text}");
+    }
+}
+
+#[test]
+fn a_question_filled_with_blanks_is_no_answer() {
+    let prompt = "When does a replica of the key get repaired, and what is done with the value?";
+    for (text, repeats) in [
+        (
+            "A replica of the key gets repaired when something happens, and then something is done with the value.",
+            true,
+        ),
+        ("The key is read, a stale replica turns up, and the coordinator writes the value back.", false),
+    ] {
+        let standing = small().judge(text, prompt).standing;
+        assert_eq!(standing == Standing::None(NoAnswer::Repeats), repeats, "{text}: {standing:?}");
+    }
+}
+
+#[test]
+fn praise_is_no_answer() {
+    let text = "Each key is read in a suitable way by proven and modern methods, and stale replicas are repaired \
+                intelligently and efficiently.";
+    assert_eq!(small().judge(text, "").standing, Standing::Wrong);
+}
+
+#[test]
+fn telegram_style_is_no_heap() {
+    let heap = |text: &str| small().judge(text, "").standing == Standing::None(NoAnswer::Heap);
+    assert!(!heap("- trigger: read of the key with a stale replica\n- action: repair of the replica"));
+    assert!(!heap("Repair = a write to the stale replica. Trigger = a read of the key."));
+    assert!(heap("key, read, stale replica, repair, coordinator, quorum, background, digest"));
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in ".{0,80}") {

@@ -12,12 +12,27 @@ pub enum Token {
         /// Its stem, after the synonyms that hold everywhere.
         stem: String,
     },
-    /// A mark that ends a sentence; true when it is a question mark.
-    End(bool),
+    /// A mark that ends a sentence.
+    End(Mark),
     /// A mark that parts clauses: a comma, a dash, a bracket.
     Pause,
     /// A colon: it parts clauses too, and what follows it is said by the author.
     Colon,
+    /// A quotation mark, which parts clauses too.
+    Quote,
+}
+
+/// How a sentence ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// With a full stop or the like.
+    Stop,
+    /// With a semicolon: what follows belongs to it.
+    Semicolon,
+    /// With a question mark.
+    Question,
+    /// With its line.
+    Line,
 }
 
 /// Cuts text into tokens. Contractions are spelled out, hyphens part words, and a formula such as `R + W > N`
@@ -28,10 +43,13 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let text = text.to_lowercase().replace("e.g.", "such as").replace("i.e.", "that is");
     for piece in formulas(pieces(&text)) {
         match piece.as_str() {
-            "." | "!" | ";" | "\n" => found.push(Token::End(false)),
-            "?" => found.push(Token::End(true)),
+            "." | "!" => found.push(Token::End(Mark::Stop)),
+            ";" => found.push(Token::End(Mark::Semicolon)),
+            "\n" => found.push(Token::End(Mark::Line)),
+            "?" => found.push(Token::End(Mark::Question)),
             ":" => found.push(Token::Colon),
-            "," | "(" | ")" | "–" | "—" | "-" | "[" | "]" | "\"" => found.push(Token::Pause),
+            "\"" => found.push(Token::Quote),
+            "," | "(" | ")" | "–" | "—" | "-" | "[" | "]" => found.push(Token::Pause),
             // Arrows and stray operators say "and then", not a word.
             p if !p.contains(char::is_alphanumeric) => found.push(Token::Pause),
             p => {
@@ -43,7 +61,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
         }
     }
     keys_are_no_leaders(&mut found);
-    found
+    one_word_for_each_phrase(found)
 }
 
 /// The stem of one word.
@@ -207,6 +225,36 @@ fn keys_are_no_leaders(tokens: &mut [Token]) {
     }
 }
 
+/// `main server` and `primary node` are the leader, `data base` is a database.
+fn one_word_for_each_phrase(tokens: Vec<Token>) -> Vec<Token> {
+    let word = |token: Option<&Token>| match token {
+        Some(Token::Word { written, stem }) => Some((written.clone(), stem.clone())),
+        _ => None,
+    };
+    let mut found = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while at < tokens.len() {
+        let pair = word(tokens.get(at)).zip(word(tokens.get(at + 1)));
+        let joined = pair.and_then(|((first, _), (second, stem))| {
+            let (_, _, meant) = PHRASES
+                .iter()
+                .find(|(before, after, _)| *before == first && after.contains(&stem.as_str()))?;
+            Some(Token::Word { written: format!("{first} {second}"), stem: (*meant).into() })
+        });
+        match joined {
+            Some(token) => {
+                found.push(token);
+                at += 2;
+            }
+            None => {
+                found.push(tokens[at].clone());
+                at += 1;
+            }
+        }
+    }
+    found
+}
+
 /// Whether this is a number, perhaps with a point or thousands.
 pub fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
@@ -271,10 +319,26 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("divergent", "diverge"),
 ];
 
+/// Two words that are one: the first as written, the stems of the second, and what they mean.
+const PHRASES: &[(&str, &[&str], &str)] = &[
+    ("main", MACHINES, "leader"),
+    ("leading", MACHINES, "leader"),
+    ("primary", MACHINES, "leader"),
+    ("master", MACHINES, "leader"),
+    ("leader", MACHINES, "leader"),
+    ("data", &["base"], "databas"),
+    ("time", &["stamp"], "timestamp"),
+    ("off", &["line"], "offlin"),
+];
+
+const MACHINES: &[&str] =
+    &["server", "machin", "databas", "db", "node", "comput", "copi", "instanc", "box", "one", "follower"];
+
 /// Stems that mean the same in every answer of the course.
 const SAME: &[(&str, &str)] = &[
     ("primari", "leader"),
     ("master", "leader"),
+    ("boss", "leader"),
     ("sourc", "leader"),
     ("standbi", "follower"),
     ("secondari", "follower"),
@@ -335,7 +399,7 @@ mod tests {
             .map(|token| match token {
                 Token::Word { stem, .. } => stem,
                 Token::End(_) => "|".into(),
-                Token::Pause | Token::Colon => ",".into(),
+                Token::Pause | Token::Colon | Token::Quote => ",".into(),
             })
             .collect()
     }
@@ -347,6 +411,13 @@ mod tests {
         assert_eq!(stems("standby replicas follower"), ["follower"; 3]);
         assert_ne!(stem("replication"), stem("replica"));
         assert_ne!(stem("sync"), stem("async"));
+    }
+
+    #[test]
+    fn two_words_that_are_one() {
+        assert_eq!(stems("the main server, primary node"), ["the", "leader", ",", "leader"]);
+        assert_eq!(stems("a data base, a time stamp"), ["a", "databas", ",", "a", "timestamp"]);
+        assert_eq!(stems("the main problem"), ["the", "main", "problem"]);
     }
 
     #[test]

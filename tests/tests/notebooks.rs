@@ -26,3 +26,19 @@ fn a_chapter_that_is_not_there_is_named_with_those_that_are() {
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("42") && text.contains('6') && text.contains("next:"), "{text}");
 }
+
+/// evcxr shows a value as a programmer would when the cell's last expression holds the notebook's first `?`.
+#[test]
+fn no_figure_is_shown_as_its_source() {
+    let folder = course_root().join("notebooks");
+    let mut looked_at = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "ipynb") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("Figure { html"), "{}: give the `?` a line of its own", path.display());
+            looked_at += 1;
+        }
+    }
+    assert_eq!(looked_at, 11);
+}

@@ -373,11 +373,3 @@ fn verify_notices_what_drifted() {
     let found = wrong(&clone);
     assert!(found.contains("the stub earns") || found.contains("the stub has a warning"), "{found}");
 }
-
-#[test]
-fn the_course_is_fresh_and_proved() {
-    let fresh = course_in(&course_root(), &["build", "--check"]);
-    assert_eq!(fresh.code, 0, "{}{}", fresh.stdout, fresh.stderr);
-    let verified = course_in(&course_root(), &["verify"]);
-    assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
-}

@@ -24,7 +24,8 @@ pub(super) fn shrink<D: Drill>(mut best: D, mut fails: impl FnMut(&D) -> io::Res
             failed
         };
         for together in [1, 2] {
-            without(&best.events().to_vec(), together, |kept| {
+            let events = best.events().to_vec();
+            without(&events, together, |kept| {
                 let smaller = best.with(kept.to_vec());
                 attempt(&mut best, smaller)
             });

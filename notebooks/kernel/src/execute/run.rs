@@ -1,6 +1,7 @@
 //! The process that executes one notebook: `course-kernel run-notebook`.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,10 +16,13 @@ use crate::Trouble;
 use crate::notebook::{Code, Document};
 
 /// Standard error reaches us through a thread of evcxr's, and a cell's last line may come a moment after the
-/// cell's end.
-const STRAGGLERS: Duration = Duration::from_millis(10);
+/// cell's end: how long to wait between two looks.
+const STRAGGLERS: Duration = Duration::from_millis(2);
 
-/// Printed at the very end: when it arrives, all lines before it have arrived.
+/// How often to look before standard error is believed to be silent.
+const LOOKS: u32 = 5000;
+
+/// Written behind a cell's own lines: when it arrives, all lines before it have arrived.
 const LAST_LINE: &str = "course-kernel: the last line";
 
 /// Executes the notebook in the current private folder and writes the [`Record`] to `answer`.
@@ -38,7 +42,6 @@ pub fn run(notebook: &Path, answer: &Path, limit: u64) -> Result<(), Trouble> {
             break;
         }
     }
-    session.finish(&mut record);
     std::fs::write(answer, json!(record).to_string()).map_err(|e| Trouble::file("write", answer, e))
 }
 
@@ -98,9 +101,8 @@ impl Session {
 
     fn cell(&mut self, code: &Code) -> Ran {
         let (result, in_time) = self.evaluate(&code.source);
-        std::thread::sleep(STRAGGLERS);
+        let complaints = self.complaints();
         let printed = self.stdout.take();
-        let complaints = self.stderr.take();
         let mut outputs = Vec::new();
         if !printed.is_empty() {
             outputs.push(json!({"output_type": "stream", "name": "stdout", "text": text(&printed)}));
@@ -144,27 +146,33 @@ impl Session {
         (result, !watch.join().unwrap_or(false))
     }
 
-    /// Lines on standard error that came later than [`STRAGGLERS`] after their cell are charged to the last one.
-    fn finish(mut self, record: &mut Record) {
-        if self.context.execute(&format!("eprintln!({LAST_LINE:?});")).is_err() {
-            return;
+    /// What the cell wrote on standard error, to the last line.
+    fn complaints(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.mark_standard_error().is_err() {
+            // A process that is being replaced, or a system without `/proc`: what comes within a moment counts.
+            std::thread::sleep(STRAGGLERS * 10);
+            return self.stderr.take();
         }
-        let mut late = Vec::new();
-        // evcxr restarts a process that has died, so the line comes; the bound is for when it doesn't.
-        for _ in 0..200 {
-            late.extend(self.stderr.take());
-            if late.iter().any(|line| line == LAST_LINE) {
+        for _ in 0..LOOKS {
+            lines.extend(self.stderr.take());
+            if let Some(begun) = lines.last().and_then(|line: &String| line.strip_suffix(LAST_LINE)) {
+                let begun = begun.to_string();
+                lines.pop();
+                lines.extend((!begun.is_empty()).then_some(begun));
                 break;
             }
             std::thread::sleep(STRAGGLERS);
         }
-        late.retain(|line| line != LAST_LINE);
-        if let Some(last) = record.cells.last_mut()
-            && last.fault.is_none()
-            && !late.is_empty()
-        {
-            last.fault = Some(fault_of_complaints(&late));
-        }
+        lines
+    }
+
+    /// Writes [`LAST_LINE`] into the pipe that the cells' process writes its standard error to.
+    fn mark_standard_error(&self) -> std::io::Result<()> {
+        let process = self.context.process_handle();
+        let id = process.lock().unwrap_or_else(PoisonError::into_inner).id();
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(format!("/proc/{id}/fd/2"))?;
+        writeln!(pipe, "{LAST_LINE}")
     }
 }
 

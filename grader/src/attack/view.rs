@@ -81,7 +81,7 @@ impl Story {
     fn put_on(&self, page: &mut Page, exercise: &str, audience: Audience) {
         let indented =
             |text: &str| text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
-        page.labelled(&format!("Rule `{}`", self.rule.name), self.rule.says);
+        page.labelled("The rule that broke", &format!("`{}`. {}", self.rule.name, self.rule.says));
         page.labelled("What happened", &self.happened);
         let [now, from] = self.events;
         page.paragraphs(&format!("The smallest situation in which it does (events: {now} of {from}):"));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 /// A piece of a chapter, and where it starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,32 @@ fn blocks(text: &str) -> Vec<(Range<usize>, Block)> {
     blocks
 }
 
+/// The text with every amount of dollars marked up, because notebooks take what stands between two `$` for a formula,
+/// and a backslash doesn't keep JupyterLab from it. Formulas stand between `$$`.
+pub fn with_dollars(text: &str) -> String {
+    let mut marked = String::new();
+    let (mut done, mut in_code) = (0, false);
+    for (event, range) in Parser::new_ext(text, options() - Options::ENABLE_MATH).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock) => in_code = false,
+            Event::Text(_) if !in_code => {
+                for (at, _) in text[range.clone()].match_indices('$') {
+                    let (before, after) = text.split_at(range.start + at);
+                    if !before.ends_with('$') && after[1..].starts_with(|c: char| c.is_ascii_digit()) {
+                        marked.push_str(&text[done..before.len()]);
+                        marked.push_str("<span>&#36;</span>");
+                        done = before.len() + 1;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    marked.push_str(&text[done..]);
+    marked
+}
+
 fn options() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_MATH | Options::ENABLE_FOOTNOTES
 }
@@ -132,6 +158,33 @@ fn directive(comment: &str) -> Option<Kind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_of_dollars_are_no_formulas() {
+        let text = "\
+A node costs $0.50 an hour, `$1` and a month $365.
+
+```sh
+echo $1 $2
+```
+
+| a | b |
+|---|---|
+| $3 | **$4** |
+
+$$W + R > N$$
+
+$$2 > 1$$
+";
+        let marked = with_dollars(text);
+        assert_eq!(
+            marked.replace("<span>&#36;</span>", "USD "),
+            text.replace("$0", "USD 0")
+                .replace("$365", "USD 365")
+                .replace("$3 ", "USD 3 ")
+                .replace("$4", "USD 4")
+        );
+    }
 
     #[test]
     fn a_chapter_falls_into_its_pieces() {

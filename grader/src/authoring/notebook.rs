@@ -6,7 +6,7 @@ use std::fmt;
 use nbformat::v4::{Cell, CellId, CellMetadata, Notebook, Output};
 use serde_json::{Value, json};
 
-use super::markdown::{Kind, Piece, pieces};
+use super::markdown::{Kind, Piece, pieces, with_dollars};
 use crate::judge::Spec;
 use crate::store::notebook::{KERNEL, lines, mark_of};
 
@@ -176,7 +176,8 @@ impl Maker {
 
     fn markdown(&mut self, text: &str, course: Value) {
         let (id, metadata) = (self.id(None, text), self.metadata(course));
-        self.cells.push(Cell::Markdown { id, metadata, source: lines(text), attachments: None });
+        let source = lines(&with_dollars(text));
+        self.cells.push(Cell::Markdown { id, metadata, source, attachments: None });
     }
 
     fn code(&mut self, source: &str, course: Value, wanted: Option<String>) {

@@ -81,7 +81,7 @@ fn without_panic_output(work: impl FnOnce()) -> Ending {
         std::panic::set_hook(Box::new(move |info| {
             let ours = PANICKED_AT.with_borrow_mut(|at| match at {
                 Some(at) => {
-                    *at = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+                    *at = info.location().and_then(place);
                     true
                 }
                 None => false,
@@ -98,6 +98,12 @@ fn without_panic_output(work: impl FnOnce()) -> Ending {
         Ok(()) => Ending::Complete,
         Err(payload) => ending_of_panic(payload.as_ref(), place),
     }
+}
+
+/// A place in a file that the reader knows. What a notebook's cell is compiled in has a name of its own and lines that
+/// depend on the cells before.
+fn place(at: &std::panic::Location<'_>) -> Option<String> {
+    (at.file() != "src/lib.rs").then(|| format!("{}:{}", at.file(), at.line()))
 }
 
 fn ending_of_panic(payload: &(dyn Any + Send), at: Option<String>) -> Ending {

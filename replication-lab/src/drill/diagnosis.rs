@@ -33,9 +33,9 @@ impl Diagnosis {
         }
     }
 
-    /// The diagnosis as text.
+    /// The diagnosis in sentences.
     pub fn figure(&self) -> Figure {
-        Figure::text(self.to_string())
+        Figure::prose(self.to_string())
     }
 }
 

@@ -20,7 +20,7 @@ const IDS: usize = 12;
 
 /// All panels. What they show was measured; nothing in them says why.
 pub(super) fn metrics(cluster: &LeaderFollower, says: &str) -> Figure {
-    Figure::text(format!("{} {says}", moment(cluster.now())))
+    Figure::prose(format!("{} {says}", moment(cluster.now())))
         .beside(lags(cluster))
         .beside(servers_table(cluster))
         .beside(writers(cluster))
@@ -74,7 +74,8 @@ fn servers_table(cluster: &LeaderFollower) -> Figure {
             pings.get(&name).copied().flatten().map_or("–".to_owned(), |ping| seconds(ping.as_ms() / 1e3)),
         ]);
     }
-    Figure::text("The servers now, and the quickest of five small reads of each by c1").beside(table.figure())
+    Figure::prose("The servers now, and the quickest of five small reads of each by c1")
+        .beside(table.figure())
 }
 
 /// How many writes each server accepted in each second of the last minute.
@@ -101,7 +102,7 @@ fn writers(cluster: &LeaderFollower) -> Figure {
     let accepting = accepting(cluster, now).join(", ");
     chart
         .figure()
-        .beside(Figure::text(format!("In the last five seconds writes were accepted by: {accepting}.")))
+        .beside(Figure::prose(format!("In the last five seconds writes were accepted by: {accepting}.")))
 }
 
 /// The ids that were issued last, and what the index said of the row.
@@ -134,7 +135,7 @@ fn ids(cluster: &LeaderFollower) -> Figure {
         let said = said.get(&((*id).clone(), row.clone())).map_or("not told yet", String::as_str);
         table = table.row([moment(*at), (*by).to_owned(), (*id).clone(), row, said.to_owned()]);
     }
-    Figure::text("The ids that were issued last, and what an index of rows outside said to them")
+    Figure::prose("The ids that were issued last, and what an index of rows outside said to them")
         .beside(table.figure())
 }
 
@@ -149,7 +150,7 @@ fn trace(cluster: &LeaderFollower) -> Figure {
         let most = count.values().max().copied();
         count.iter().filter(|(_, number)| Some(**number) == most).map(|(user, _)| *user).max()
     };
-    let Some(user) = hurt.or_else(left) else { return Figure::text("No user yet.") };
+    let Some(user) = hurt.or_else(left) else { return Figure::prose("No user yet.") };
     let mut table = Table::new(["time", "through", "user", "answer by"]);
     let row = |key: u32, nth: u32| match nth {
         0 => format!("p{key}: nothing"),
@@ -182,9 +183,9 @@ fn trace(cluster: &LeaderFollower) -> Figure {
         }
     }
     let by: Vec<String> = by.iter().map(|(server, reads)| format!("{server} {reads}")).collect();
-    Figure::text(format!("What user {user} did, whose row is p{user}"))
+    Figure::prose(format!("What user {user} did, whose row is p{user}"))
         .beside(table.figure())
-        .beside(Figure::text(format!("Reads answered in the last 20 s: {}.", by.join(", "))))
+        .beside(Figure::prose(format!("Reads answered in the last 20 s: {}.", by.join(", "))))
 }
 
 /// What an action brought about.
@@ -195,7 +196,7 @@ pub(super) fn effect(effect: &Effect) -> Figure {
         text.push_str("\nLater: ");
         text.push_str(&later);
     }
-    Figure::text(text)
+    Figure::prose(text)
         .beside(measured_table([("if you wait", waiting), ("with the action", acting)]).figure())
 }
 

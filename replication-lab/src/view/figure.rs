@@ -31,6 +31,14 @@ impl Figure {
         Self { html: format!("<pre><code>{}</code></pre>", html_escape::encode_text(&text)), text }
     }
 
+    /// Sentences, each line a paragraph in HTML, which the page breaks where it is full.
+    pub fn prose(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let paragraphs: Vec<String> =
+            text.lines().map(|line| format!("<p>{}</p>", html_escape::encode_text(line))).collect();
+        Self { html: paragraphs.join("\n"), text }
+    }
+
     /// A picture: an SVG document inside an `<img>`, with `alt` as its short name and `text` as its text form.
     pub fn svg(document: &str, alt: &str, text: impl Into<String>) -> Self {
         let data = STANDARD.encode(document);
@@ -67,12 +75,18 @@ impl Figure {
     /// Prints both forms in the kernel's display protocol, as one block.
     pub fn print(&self) {
         let mut out = std::io::stdout().lock();
+        // A notebook takes what stands between two dollar signs for a formula, unless it is told not to.
+        let (open, close) = match self.html.contains('$') {
+            true => ("<div class=\"mathjax_ignore\">\n", "\n</div>"),
+            false => ("", ""),
+        };
+        let html = &self.html;
         // The kernel reads our standard output; if it is gone there is nobody left to tell.
         let _ = write!(
             out,
-            "EVCXR_BEGIN_CONTENT text/html\n{}\nEVCXR_END_CONTENT\n\
+            "EVCXR_BEGIN_CONTENT text/html\n{open}{html}{close}\nEVCXR_END_CONTENT\n\
              EVCXR_BEGIN_CONTENT text/plain\n{}\nEVCXR_END_CONTENT\n",
-            self.html, self.text
+            self.text
         );
     }
 }

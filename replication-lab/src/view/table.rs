@@ -43,20 +43,28 @@ impl Table {
     }
 
     fn html(&self) -> String {
-        let mut out = String::from("<table><thead><tr>");
-        for cell in &self.header {
-            let _ = write!(out, "<th>{}</th>", html_escape::encode_text(cell));
-        }
-        out.push_str("</tr></thead><tbody>");
-        for row in &self.rows {
-            out.push_str("<tr>");
-            for cell in row {
-                let _ = write!(out, "<td>{}</td>", html_escape::encode_text(&unbroken(cell)));
+        // Notebooks set columns to the right, which suits numbers.
+        let sides: Vec<&str> = (0..self.header.len())
+            .map(|column| if self.is_of_words(column) { " style=\"text-align: left\"" } else { "" })
+            .collect();
+        let row = |cells: &[String], tag: &str| {
+            let mut out = String::from("<tr>");
+            for (place, cell) in cells.iter().enumerate() {
+                let side = sides.get(place).copied().unwrap_or_default();
+                let _ = write!(out, "<{tag}{side}>{}</{tag}>", html_escape::encode_text(&unbroken(cell)));
             }
-            out.push_str("</tr>");
-        }
-        out.push_str("</tbody></table>");
-        out
+            out + "</tr>"
+        };
+        let rows: String = self.rows.iter().map(|cells| row(cells, "td")).collect();
+        format!("<table><thead>{}</thead><tbody>{rows}</tbody></table>", row(&self.header, "th"))
+    }
+
+    /// Whether most cells begin with a letter, and one is longer than "yes".
+    fn is_of_words(&self, column: usize) -> bool {
+        let cells: Vec<&str> =
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.trim()).collect();
+        let words = cells.iter().filter(|cell| cell.starts_with(char::is_alphabetic)).count();
+        2 * words > cells.len() && cells.iter().any(|cell| cell.chars().count() > 3)
     }
 }
 
@@ -76,6 +84,16 @@ crate::shown_in_notebooks!(Table);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_stand_to_the_left_and_numbers_to_the_right() {
+        let table =
+            Table::new(["design", "lost", "safe"]).row(["majority", "0", "yes"]).row(["W = 1", "71", "no"]);
+        let html = table.figure().as_html().to_owned();
+        let left = " style=\"text-align: left\"";
+        assert!(html.contains(&format!("<th{left}>design</th><th>lost</th><th>safe</th>")), "{html}");
+        assert!(html.contains(&format!("<td{left}>majority</td><td>0</td><td>yes</td>")), "{html}");
+    }
 
     #[test]
     fn a_number_is_not_torn_from_its_unit() {

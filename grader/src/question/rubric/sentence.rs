@@ -233,9 +233,10 @@ fn mark_negations(words: &mut [Word]) {
         if takes_away(words, at) {
             let clause = words[at].clause;
             let turned = !words[at].negated;
+            let end = end_of_lack(words, at);
             // "avoids conflicts by Raft" takes nothing from Raft.
             let means = |w: &Word| matches!(w.written.as_str(), "by" | "through" | "via" | "with" | "using");
-            for word in words.iter_mut().skip(at + 1).take_while(|w| w.clause == clause && !means(w)) {
+            for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause && !means(w)) {
                 word.negated = turned;
             }
         }
@@ -269,6 +270,16 @@ fn end_of_relative(words: &[Word], at: usize) -> usize {
     let main_verb =
         || (at + 2..words.len()).find(|&i| finite(&words[i]) || (no_longer && words[i].written == "has"));
     if relative || no_longer { main_verb().unwrap_or(words.len()) } else { words.len() }
+}
+
+/// Where the relative clause of a verb that takes away ends: "whoever lacks it | would have helped".
+fn end_of_lack(words: &[Word], at: usize) -> usize {
+    let relative =
+        at >= 1 && matches!(words[at - 1].written.as_str(), "who" | "whoever" | "whatever" | "that" | "which");
+    let main_verb =
+        |w: &Word| AUXILIARIES.contains(&w.written.as_str()) && !matches!(w.written.as_str(), "be" | "been");
+    let end = || (at + 2..words.len()).find(|&i| main_verb(&words[i]));
+    if relative { end().unwrap_or(words.len()) } else { words.len() }
 }
 
 /// "Without that we would write …", "if no answer comes it sends …": what is denied ends where a pronoun begins a

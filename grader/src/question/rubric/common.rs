@@ -52,6 +52,67 @@ pub(super) const CLASSES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Families of close synonyms. A term of a point that names two or more of a family means all of it: whoever wrote
+/// "gone|lost" would take "vanished" too.
+pub(super) const FAMILIES: &[&str] = &[
+    // What is lost.
+    "lose|gone|vanish|disappear|drop|discard|throw away|thrown away|evaporate|goes missing|went missing|is missing|\
+     are missing|never existed|wiped out|no trace of|take away|takes away",
+    // What fails.
+    "die|crash|fail|burn|burns down|break|breaks|broken|explode|goes down|is down|go up in flames|goes up in flames|\
+     blows up|catches fire|breaks down|falls over|gives up the ghost|goes dark|drops dead",
+    // What is old.
+    "stale|old|outdated|out of date|obsolete|not up to date|not current|yesterday is|too old|lagging|behind the times",
+    // What is new.
+    "latest|newest|most recent|last written|freshest|up to date|most up to date|current|last saved",
+    // To wait.
+    "wait|block|stall|hang|hold back|held back|stand still|stands still|is held up|freeze|get stuck|gets stuck|is stuck",
+    // To say that it is done.
+    "acknowledge|confirm|report success|says yes|say yes|say ok|says ok|gives its ok|give the ok|reply|answer|respond|nod|nods|\
+     gives a receipt|say done|says done|says saved",
+    // To be late, or to cost time.
+    "slow|slower|latency|takes longer|take longer|longer to|cost time|costs time|more time",
+    "fast|quick|immediately|at once|right away|straight away|instantly|snappy|without delay|in no time",
+    // To find out what differs.
+    "compare|diff|cross check|check against|put side by side|lay side by side|look at both|match up|go through|goes through|go over",
+    // To make one of several.
+    "merge|combine|mix|join|blend|interleave|put together|puts together|bring together|brings together|mixed in|thrown together|\
+     sorted in|woven together|stitch|stitched",
+    // To become leader in another's place.
+    "promote|take over|takes over|took over|elect|fail over|failover|switch over|step in|steps in|becomes leader|becomes the new|\
+     new leader|takes its place|take its place|steps up|is appointed|successor",
+    // To answer with no.
+    "refuse|reject|deny|decline|turn away|turns away|say no|says no|return an error|returns an error|get an error|gets an error|\
+     send away|sends away|throw an error|throws an error",
+    // To hold for true.
+    "believe|think|consider|is convinced|are convinced|is sure|are sure|act as|acts as|act like|take itself for|takes itself for",
+    // What comes again.
+    "twice|again|duplicate|repeat|redeliver|resend|resent|a second time|more than once|several times|once more|two times|\
+     a few changes a second time",
+    // To do no harm.
+    "harmless|no harm|safe|not matter|nothing happens|change nothing|changes nothing|does nothing|no effect|same result|no op|no ops",
+    // To count up.
+    "count|increment|bump|tick|ticks|go up|goes up|add one|adds one|increase|step up|plus one|raise by one|raised by one|\
+     goes up by one|counts up",
+    // More than something.
+    "exceed|greater|larger|bigger|higher|more than|above|longer than|beyond|at least as",
+    // To keep somebody from acting.
+    "fence|isolate|power off|powered off|shut down|shut off|switch off|switched off|cut off|unplug|pull the plug|read only|demote|\
+     revoke|take away its|disconnect|firewall|stop the process|kill the process|block its",
+    // To send on.
+    "ship|forward|pass on|passed on|transmit|propagate|hand on|handed on|pass along|passed along|send on|sent on|relay|stream",
+    // What all end with.
+    "same|identical|equal|alike|agree|no differences",
+    // Together at once.
+    "concurrent|simultaneous|simultaneously|at the same time|in parallel|independently|without knowing of each other|\
+     without knowing about each other|neither knew",
+    // By itself.
+    "automatic|automatically|by itself|on its own|without a human|without human|no human|without anybody",
+    // A machine more.
+    "another machine|second machine|other machine|another server|second server|other server|another node|second node|\
+     other node|second copy|another copy|other copy|another place|second place|somewhere else",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +123,9 @@ mod tests {
             assert!(name.starts_with("c-"), "{name} could be a rubric's own");
             assert!(!CLASSES[..at].iter().any(|(other, _)| other == name), "{name} twice");
             assert!(list.split('|').all(|phrase| !phrase.trim().is_empty()), "{name} has an empty phrase");
+        }
+        for list in FAMILIES {
+            assert!(list.split('|').all(|phrase| !phrase.trim().is_empty()), "{list} has an empty phrase");
         }
     }
 }

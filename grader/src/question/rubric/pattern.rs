@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::common;
-use super::sentence::{Sentence, Word};
+use super::sentence::{NEGATORS, Sentence, Word};
 use super::words::{Token, is_number, spelled_like, tokens};
 
 /// Named lists of words, and which of them exclude each other.
@@ -78,6 +78,20 @@ fn common_classes() -> &'static [(&'static str, Vec<Phrase>)] {
     })
 }
 
+/// The families of [`common`], read once.
+fn families() -> &'static [Vec<Phrase>] {
+    static READ: OnceLock<Vec<Vec<Phrase>>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let phrases = |list: &&str| {
+            let mut phrases: Vec<Phrase> = list.split('|').map(|phrase| stems(phrase.trim())).collect();
+            phrases.sort();
+            phrases.dedup();
+            phrases
+        };
+        common::FAMILIES.iter().map(phrases).collect()
+    })
+}
+
 /// The stems of the words of `text`.
 pub fn stems(text: &str) -> Vec<String> {
     tokens(text)
@@ -107,6 +121,8 @@ struct Term {
     joiner: Joiner,
     negated: bool,
     phrases: Vec<Phrase>,
+    /// What the families of its phrases add to them.
+    kin: Vec<Phrase>,
     class: Option<String>,
 }
 
@@ -161,6 +177,18 @@ impl Pattern {
         }
         let any_polarity = terms.iter().any(|t| t.negated);
         Ok(Self { terms, any_polarity, accuses: false, narrow: false })
+    }
+
+    /// The same pattern as a point: a term that names two of a family of synonyms means all of them.
+    pub fn widened(mut self) -> Self {
+        for term in &mut self.terms {
+            let named = |family: &&Vec<Phrase>| {
+                family.iter().filter(|phrase| term.phrases.contains(phrase)).take(2).count() == 2
+            };
+            let kin = families().iter().filter(named).flatten();
+            term.kin = kin.filter(|phrase| !term.phrases.contains(phrase)).cloned().collect();
+        }
+        self
     }
 
     /// Whether a term of it counts only where it is negated.
@@ -282,7 +310,8 @@ impl Pattern {
         let words = &answer[number].words;
         let mut hits = Vec::new();
         for start in 0..words.len() {
-            let Some(length) = term.phrases.iter().find_map(|phrase| phrase_at(phrase, words, start, known))
+            let phrases = term.phrases.iter().chain(&term.kin);
+            let Some(length) = phrases.into_iter().find_map(|phrase| phrase_at(phrase, words, start, known))
             else {
                 continue;
             };
@@ -290,7 +319,9 @@ impl Pattern {
             if words[start..end].iter().any(|w| w.refuted || (self.accuses && w.dismissed)) {
                 continue;
             }
-            let negated = words[start..end].iter().any(|w| w.negated);
+            // What a phrase denies itself, as in "never happened", it asserts.
+            let own = (start..end).find(|&i| NEGATORS.contains(&words[i].written.as_str()));
+            let negated = words[start..own.map_or(end, |i| i + 1)].iter().any(|w| w.negated);
             let polarity = negated == term.negated || (self.any_polarity && !term.negated);
             let owned = term
                 .class
@@ -308,7 +339,7 @@ impl Pattern {
 /// unless somebody is to be accused.
 fn windows(answer: &[Sentence], narrow: bool) -> impl Iterator<Item = Range<usize>> {
     (0..answer.len()).flat_map(move |at| {
-        let joined = answer.get(at + 1).is_some_and(|s| s.linked || (s.listed && !narrow));
+        let joined = answer.get(at + 1).is_some_and(|s| s.linked || s.continued || (s.listed && !narrow));
         std::iter::once(at..at + 1).chain(joined.then_some(at..at + 2))
     })
 }
@@ -341,7 +372,7 @@ impl Term {
         }
         // The longest first, so that a phrase wins over its own first word.
         phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
-        Ok(Self { joiner, negated, phrases, class })
+        Ok(Self { joiner, negated, phrases, kin: Vec::new(), class })
     }
 }
 

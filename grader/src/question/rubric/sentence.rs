@@ -35,6 +35,8 @@ pub struct Sentence {
     pub linked: bool,
     /// Whether it belongs to the one before: a line of a list after another line, or what follows a semicolon.
     pub listed: bool,
+    /// Whether it follows a semicolon: it goes on where the one before ended.
+    pub continued: bool,
     /// The clauses that follow a colon.
     pub(super) colons: Vec<usize>,
 }
@@ -47,7 +49,7 @@ impl Sentence {
     }
 }
 
-const NEGATORS: &[&str] = &[
+pub(super) const NEGATORS: &[&str] = &[
     "not", "never", "no", "none", "nothing", "nobody", "nor", "neither", "without", "hardly", "barely",
     "zero", "nowhere",
 ];
@@ -98,17 +100,19 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
     let mut current: Vec<Token> = Vec::new();
     let mut all = tokens(text);
     all.push(Token::End(Mark::Line));
-    let mut after_line = false;
+    let (mut after_line, mut after_semicolon) = (false, false);
     for token in all {
         if let Token::End(mark) = token {
             let mut sentence = sentence(&current, mark == Mark::Question);
             current.clear();
             if !sentence.words.is_empty() {
                 sentence.listed = after_line && !found.is_empty();
-                after_line = false;
+                sentence.continued = after_semicolon && !found.is_empty();
+                (after_line, after_semicolon) = (false, false);
                 found.push(sentence);
             }
             after_line |= matches!(mark, Mark::Line | Mark::Semicolon);
+            after_semicolon |= mark == Mark::Semicolon;
         } else {
             current.push(token);
         }
@@ -190,7 +194,7 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
     mark_comparisons(&mut words);
     denial::mark(&mut words, &colons, &quoted);
     let linked = words.first().is_some_and(|w| LINKS.contains(&w.stem.as_str()));
-    Sentence { words, question, linked, listed: false, colons }
+    Sentence { words, question, linked, listed: false, continued: false, colons }
 }
 
 fn mark_negations(words: &mut [Word]) {
@@ -214,7 +218,9 @@ fn mark_negations(words: &mut [Word]) {
         }
         // "without" turns a negation round: "never answers without waiting" waits.
         let turn = words[at].stem == "without" && words[at].negated;
-        let end = end_of_relative(words, at).min(where_another_subject_begins(words, at));
+        let end = end_of_relative(words, at)
+            .min(where_another_subject_begins(words, at))
+            .min(end_of_attribute(words, at));
         for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause) {
             word.negated = !turn;
         }
@@ -291,6 +297,21 @@ fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
     }
     let pronoun = |w: &Word| matches!(w.written.as_str(), "we" | "i" | "you" | "they" | "it" | "he" | "she");
     (at + 2..words.len()).find(|&i| pronoun(&words[i]) && i + 1 < words.len()).unwrap_or(words.len())
+}
+
+/// Where what a noun is without ends: "a node without a majority | returns errors".
+fn end_of_attribute(words: &[Word], at: usize) -> usize {
+    let verb = |w: &Word| {
+        let lacking = ["return", "refuse", "reject", "answer", "stop"];
+        let with_s = w.written.strip_suffix('s').unwrap_or(&w.written);
+        lacking.contains(&with_s) || matches!(w.written.as_str(), "must" | "will" | "can")
+    };
+    match words[at].written.as_str() {
+        "without" if at > 0 && words[at - 1].clause == words[at].clause => {
+            (at + 2..words.len()).find(|&i| verb(&words[i])).unwrap_or(words.len())
+        }
+        _ => words.len(),
+    }
 }
 
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.

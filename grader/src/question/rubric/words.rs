@@ -41,8 +41,16 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let stemmer = Stemmer::create(Algorithm::English);
     let mut found = Vec::new();
     let text = text.to_lowercase().replace("e.g.", "such as").replace("i.e.", "that is");
-    for piece in formulas(pieces(&text)) {
+    let pieces = formulas(pieces(&text));
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| pieces.get(at)).is_some_and(|p| p.chars().all(char::is_alphabetic) && p.len() > 1)
+    };
+    for (at, piece) in pieces.iter().enumerate() {
         match piece.as_str() {
+            // "the stored list + the posts of stars"
+            "+" if is_word(at.checked_sub(1)) && is_word(Some(at + 1)) => {
+                found.push(Token::Word { written: "plus".into(), stem: "plus".into() });
+            }
             "." | "!" => found.push(Token::End(Mark::Stop)),
             ";" => found.push(Token::End(Mark::Semicolon)),
             "\n" => found.push(Token::End(Mark::Line)),
@@ -88,7 +96,7 @@ fn pieces(text: &str) -> Vec<String> {
         let c = chars[at];
         let inside = |i: usize| {
             chars[i].is_alphanumeric()
-                || (matches!(chars[i], '\'' | '.' | ',' | '_')
+                || (matches!(chars[i], '\'' | '.' | ',')
                     && i > 0
                     && i + 1 < chars.len()
                     && joins(chars[i - 1], chars[i], chars[i + 1]))
@@ -119,10 +127,11 @@ fn pieces(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a mark between two characters belongs to the word: `don't`, `1.5`, `1,000`, `wal_level`.
+/// Whether a mark between two characters belongs to the word: `don't`, `1.5`, `1,000`. A name such as `replay_lsn` is
+/// its words.
 fn joins(before: char, mark: char, after: char) -> bool {
     match mark {
-        '\'' | '_' => before.is_alphanumeric() && after.is_alphanumeric(),
+        '\'' => before.is_alphanumeric() && after.is_alphanumeric(),
         _ => before.is_ascii_digit() && after.is_ascii_digit(),
     }
 }

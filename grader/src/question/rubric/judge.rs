@@ -116,8 +116,10 @@ impl<'r> Prepared<'r> {
         };
         let points: Vec<_> =
             rubric.points.iter().map(|p| read(&format!("point `{}`", p.id), &p.forms)).collect();
-        let points: Vec<Vec<Pattern>> =
-            points.into_iter().map(|forms: Vec<Pattern>| forms.into_iter().map(Pattern::widened).collect()).collect();
+        let points: Vec<Vec<Pattern>> = points
+            .into_iter()
+            .map(|forms: Vec<Pattern>| forms.into_iter().map(Pattern::widened).collect())
+            .collect();
         let contraries: Vec<Vec<Pattern>> = rubric
             .points
             .iter()
@@ -334,7 +336,7 @@ fn is_heap(text: &str, answer: &[Sentence]) -> bool {
     }
     let short_pieces = clauses >= 4 && words.len() * 2 <= clauses * 5;
     // Instructions join little and name their objects: "Fence the old leader and raise the counter."
-    let bare = joining * 100 < words.len() * 8 && (joining + articles) * 100 < words.len() * 15;
+    let bare = joining * 100 < words.len() * 10 && (joining + articles) * 100 < words.len() * 15;
     (!short && bare) || (short_pieces && joining * 100 < words.len() * 20)
 }
 
@@ -479,9 +481,6 @@ const STATING: &[&str] = &[
     "prevents",
     "costs",
     "ships",
-    "feeding",
-    "leaving",
-    "letting",
     "during",
     "maybe",
     "perhaps",

@@ -280,8 +280,8 @@ fn end_of_relative(words: &[Word], at: usize) -> usize {
 
 /// Where the relative clause of a verb that takes away ends: "whoever lacks it | would have helped".
 fn end_of_lack(words: &[Word], at: usize) -> usize {
-    let relative =
-        at >= 1 && matches!(words[at - 1].written.as_str(), "who" | "whoever" | "whatever" | "that" | "which");
+    let relative = at >= 1
+        && matches!(words[at - 1].written.as_str(), "who" | "whoever" | "whatever" | "that" | "which");
     let main_verb =
         |w: &Word| AUXILIARIES.contains(&w.written.as_str()) && !matches!(w.written.as_str(), "be" | "been");
     let end = || (at + 2..words.len()).find(|&i| main_verb(&words[i]));

@@ -139,7 +139,8 @@ fn joins(before: char, mark: char, after: char) -> bool {
 /// Joins runs such as `w`, `+`, `r`, `>`, `n` into one piece in one spelling.
 fn formulas(pieces: Vec<String>) -> Vec<String> {
     let operand = |p: &str| p.chars().count() == 1 && p.chars().all(char::is_alphanumeric) || is_number(p);
-    let operator = |p: &str| matches!(p, "+" | "-" | "−" | ">" | "<" | ">=" | "<=" | "=");
+    // "W plus R" is a formula too.
+    let operator = |p: &str| matches!(p, "+" | "plus" | "-" | "−" | ">" | "<" | ">=" | "<=" | "=");
     let mut found = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
@@ -177,7 +178,7 @@ fn one_spelling(run: &[String]) -> String {
     let side = |pieces: &[String]| {
         let subtracts = pieces.iter().any(|p| p == "-" || p == "−");
         let mut terms: Vec<&str> =
-            pieces.iter().map(String::as_str).filter(|p| subtracts || *p != "+").collect();
+            pieces.iter().map(String::as_str).filter(|p| subtracts || !matches!(*p, "+" | "plus")).collect();
         if !subtracts {
             terms.sort_unstable();
         }
@@ -435,6 +436,10 @@ mod tests {
             assert_eq!(stems(text), ["r+w>n"], "{text}");
         }
         assert_eq!(stems("R ≤ N - W"), ["n-w>=r"]);
+        assert_eq!(
+            stems("W plus R, the list + the posts"),
+            ["r+w", ",", "the", "list", "plus", "the", "post"]
+        );
         assert_eq!(stems("W + R >= N"), ["r+w>=n"]);
         assert_eq!(stems("lag > 5 s, <10k rows"), ["lag", "abov", "5", "s", ",", "below", "10", "k", "row"]);
     }
@@ -451,6 +456,7 @@ mod tests {
         );
         assert_eq!(stems("CRDTs, e.g. Yjs"), ["crdt", ",", "such", "as", "yjs"]);
         assert_eq!(stems("the primary key"), ["the", "primary-key", "key"]);
+        assert_eq!(stems("replay_lsn"), ["replay", "lsn"]);
         assert_eq!(stems("5ms 1.5GB 10,000 10k 2pc"), ["5", "ms", "1.5", "gb", "10,000", "10", "k", "2pc"]);
     }
 

@@ -56,6 +56,11 @@ pub(super) const NEGATORS: &[&str] = &[
 /// Verbs that take away what follows them: "prevents loss" says that nothing is lost.
 const TAKE_AWAY: &[&str] =
     &["prevent", "avoid", "elimin", "preclud", "fail", "lack", "prohibit", "forbid", "imposs"];
+/// Who may be without something and act all the same.
+const HOLDERS: &[&str] = &[
+    "phone", "devic", "node", "client", "server", "follower", "machin", "side", "user", "member", "system",
+    "region",
+];
 /// Words that narrow a statement, by their stems.
 const ONLY: &[&str] = &["onli", "just", "mere", "simpli"];
 /// What does "not matter": the question that follows is denied too.
@@ -150,7 +155,9 @@ fn sentence(tokens: &[Token], question: bool) -> Sentence {
         let named = *token == Token::Colon
             && (1..=3).contains(&words.len())
             && clause == 0
-            && !words.iter().any(|w| NEGATORS.contains(&w.written.as_str()));
+            && !words
+                .iter()
+                .any(|w| NEGATORS.contains(&w.written.as_str()) || TAKE_AWAY.contains(&w.stem.as_str()));
         if named {
             continue;
         }
@@ -299,19 +306,27 @@ fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
     (at + 2..words.len()).find(|&i| pronoun(&words[i]) && i + 1 < words.len()).unwrap_or(words.len())
 }
 
-/// Where what a noun is without ends: "a node without a majority | returns errors".
+/// Where what a noun is without ends: "a node without a majority | returns errors", "a phone without signal | keeps it".
 fn end_of_attribute(words: &[Word], at: usize) -> usize {
+    let clause = words[at].clause;
+    if words[at].written != "without" || at == 0 || words[at - 1].clause < clause {
+        return words.len();
+    }
     let verb = |w: &Word| {
         let lacking = ["return", "refuse", "reject", "answer", "stop"];
         let with_s = w.written.strip_suffix('s').unwrap_or(&w.written);
         lacking.contains(&with_s) || matches!(w.written.as_str(), "must" | "will" | "can")
     };
-    match words[at].written.as_str() {
-        "without" if at > 0 && words[at - 1].clause == words[at].clause => {
-            (at + 2..words.len()).find(|&i| verb(&words[i])).unwrap_or(words.len())
-        }
-        _ => words.len(),
+    let begin = words[..at].iter().rev().take_while(|w| w.clause == clause).count();
+    let noun =
+        at + 1 + usize::from(words.get(at + 1).is_some_and(|w| matches!(w.written.as_str(), "a" | "the")));
+    // Without a signal, not without asking.
+    let thing = words.get(noun).is_some_and(|w| !w.written.ends_with("ing"));
+    let next = words.get(noun + 1).is_some_and(|w| w.clause == clause && w.written.ends_with('s'));
+    if begin <= 2 && HOLDERS.contains(&words[at - 1].stem.as_str()) && thing && next {
+        return noun + 1;
     }
+    (at + 2..words.len()).find(|&i| verb(&words[i])).unwrap_or(words.len())
 }
 
 /// "not only", "no doubt", "whether or not", "no later than": nothing is denied.

@@ -79,6 +79,10 @@ pub fn stem(word: &str) -> String {
 }
 
 fn stem_of(stemmer: &Stemmer, word: &str) -> String {
+    // The stemmer takes it for a plural.
+    if word == "its" {
+        return word.into();
+    }
     let word = IRREGULAR.iter().find(|(form, _)| *form == word).map_or(word, |(_, base)| base);
     // The stemmer keeps the plural of an acronym, since it sees no vowel: CRDTs, VMs.
     let acronym =

@@ -73,6 +73,7 @@ const CLAUSE_WORDS: &[&str] = &[
 ];
 const LINKS: &[&str] = &[
     "it",
+    "its",
     "so",
     "then",
     "therefor",
@@ -255,6 +256,14 @@ fn mark_negations(words: &mut [Word]) {
         }
     }
     for at in 1..words.len() {
+        if !words[at].negated
+            && let Some(verb) = is_taken_away(words, at)
+        {
+            let clause = words[at].clause;
+            words[..verb].iter_mut().rev().take_while(|w| w.clause == clause).for_each(|w| w.negated = true);
+        }
+    }
+    for at in 1..words.len() {
         if matches!(words[at].stem.as_str(), "unless" | "except") {
             let clause = words[at].clause;
             for word in words.iter_mut().filter(|w| w.clause + 1 == clause) {
@@ -375,6 +384,17 @@ fn takes_away(words: &[Word], at: usize) -> bool {
     }
 }
 
+/// "Two leaders are ruled out", "loss is prevented": where the verb stands that takes away what is before it.
+fn is_taken_away(words: &[Word], at: usize) -> Option<usize> {
+    let next = words.get(at + 1).map_or("", |w| w.written.as_str());
+    let taken = matches!(
+        words[at].written.as_str(),
+        "prevented" | "avoided" | "excluded" | "precluded" | "eliminated" | "impossible"
+    ) || (words[at].written == "ruled" && next == "out");
+    let is = |i: &usize| matches!(words[*i].written.as_str(), "is" | "are" | "be" | "was" | "were" | "been");
+    if taken { at.checked_sub(1).filter(is).or_else(|| at.checked_sub(2).filter(is)) } else { None }
+}
+
 fn mark_comparisons(words: &mut [Word]) {
     for at in 0..words.len() {
         let pair = matches!(
@@ -436,6 +456,23 @@ mod tests {
             @r"
         without THAT SPLIT we would write it
         if no ANSWER COMES it sends the message again
+        "
+        );
+    }
+
+    #[test]
+    fn what_is_prevented_or_lacked_is_denied_as_far_as_it_reaches() {
+        insta::assert_snapshot!(
+            drawn(
+                "Two leaders are ruled out. Whoever lacks it would get it. A phone without signal keeps it. \
+                 Avoid them: consensus."
+            )
+            .join("\n"),
+            @r"
+        TWO LEADERS are ruled out
+        whoever lacks IT would get it
+        a phone without SIGNAL keeps it
+        avoid THEM | consensus
         "
         );
     }

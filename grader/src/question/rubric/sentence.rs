@@ -228,7 +228,8 @@ fn mark_negations(words: &mut [Word]) {
         let turn = words[at].stem == "without" && words[at].negated;
         let end = end_of_relative(words, at)
             .min(where_another_subject_begins(words, at))
-            .min(end_of_attribute(words, at));
+            .min(end_of_attribute(words, at))
+            .min(end_of_not_enough(words, at));
         for word in words[at + 1..end].iter_mut().take_while(|w| w.clause == clause) {
             word.negated = !turn;
         }
@@ -313,6 +314,15 @@ fn where_another_subject_begins(words: &[Word], at: usize) -> usize {
     }
     let pronoun = |w: &Word| matches!(w.written.as_str(), "we" | "i" | "you" | "they" | "it" | "he" | "she");
     (at + 2..words.len()).find(|&i| pronoun(&words[i]) && i + 1 < words.len()).unwrap_or(words.len())
+}
+
+/// "Not enough | bandwidth" has too little of it: the bandwidth is meant. "Not enough to …" denies what follows.
+fn end_of_not_enough(words: &[Word], at: usize) -> usize {
+    let enough = words[at].written == "not" && words.get(at + 1).is_some_and(|w| w.written == "enough");
+    let goes_on = words.get(at + 2).is_some_and(|w| {
+        w.clause == words[at].clause && !matches!(w.written.as_str(), "to" | "for" | "that" | "if" | "here")
+    });
+    if enough && goes_on { at + 2 } else { words.len() }
 }
 
 /// Where what a noun is without ends: "a node without a majority | returns errors", "a phone without signal | keeps it".

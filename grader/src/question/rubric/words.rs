@@ -54,6 +54,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
             "." | "!" => found.push(Token::End(Mark::Stop)),
             ";" => found.push(Token::End(Mark::Semicolon)),
             "\n" => found.push(Token::End(Mark::Line)),
+            // "It answers “is it newer?”" asks nothing.
+            "?" if pieces.get(at + 1).is_some_and(|next| next == "\"") => {}
             "?" => found.push(Token::End(Mark::Question)),
             ":" => found.push(Token::Colon),
             "\"" => found.push(Token::Quote),

@@ -1,5 +1,5 @@
 //! Lists of words that every rubric may use in its patterns, as `$c-lost`: what people say for the same thing whatever
-//! the question, jargon and everyday words side by side.
+//! the question, jargon and everyday words side by side; and families of synonyms, of which two stand for all.
 
 /// Each list's name and its phrases.
 pub(super) const CLASSES: &[(&str, &str)] = &[

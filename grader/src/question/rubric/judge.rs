@@ -298,13 +298,20 @@ fn repeats(words: &[(&str, &str)], content: &[&str], prompt: &str) -> bool {
 
 /// Whether an answer is a list of terms: hardly a word in it that joins others, and short pieces or long runs.
 fn is_heap(text: &str, answer: &[Sentence]) -> bool {
+    // The numbers of a numbered list are no pieces: "1. The leader waits."
+    let sentences: Vec<&Sentence> = answer.iter().filter(|s| !is_list_number(s)).collect();
+    let words: Vec<&str> = sentences.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
+    let formulas = words.iter().filter(|w| w.contains('>') || w.contains('=')).count();
+    let joins = words.iter().filter(|w| JOINING.contains(w) || STATING.contains(w)).count();
+    // An answer's own words without those that join them: "Read repair acts a key read and nobody read the key."
+    let least = if words.len() < 28 { 5 } else { 7 };
+    if words.len() >= 18 && joins * 100 < words.len() * least && formulas == 0 {
+        return true;
+    }
     if is_note(text, answer) {
         return false;
     }
-    // The numbers of a numbered list are no pieces: "1. The leader waits."
-    let answer: Vec<&Sentence> = answer.iter().filter(|s| !is_list_number(s)).collect();
-    let words: Vec<&str> = answer.iter().flat_map(|s| &s.words).map(|w| w.written.as_str()).collect();
-    let formulas = words.iter().filter(|w| w.contains('>') || w.contains('=')).count();
+    let answer = sentences;
     // A short sentence may do without such words: "Read repair needs a read."
     let short = words.len() < 7;
     if words.len() < 5 || (formulas > 0 && short) {

@@ -6,7 +6,8 @@
 //! subject that the point is about; whoever says the contrary elsewhere does not make it. A misconception is found in
 //! the same way, and fails the answer; one that stands among denials, in an answer with every point, costs only the pass.
 //! What people say for the same thing whatever the question ("gone", "vanished", "never happened") is listed once, in
-//! `common`; a term of a point that names two of a family of synonyms there means all of it. The question with its blanks left open, and praise ("proven methods, suitably chosen"), earn nothing.
+//! `common`; a term of a point that names two of a family of synonyms there means all of it. The question with its
+//! blanks left open, and praise ("proven methods, suitably chosen"), earn nothing.
 //!
 //! # What it cannot do
 //! It does not understand. It knows the words that a rubric lists, their stems, and misspellings of the longer

@@ -107,8 +107,11 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
     let mut all = tokens(text);
     all.push(Token::End(Mark::Line));
     let (mut after_line, mut after_semicolon) = (false, false);
-    for token in all {
-        if let Token::End(mark) = token {
+    let next: Vec<Token> = all.iter().skip(1).cloned().collect();
+    for (token, next) in all.into_iter().zip(next.into_iter().map(Some).chain([None])) {
+        if token == Token::End(Mark::Question) && heads(&current, next.as_ref()) {
+            current.push(Token::Colon);
+        } else if let Token::End(mark) = token {
             let mut sentence = sentence(&current, mark == Mark::Question);
             current.clear();
             if !sentence.words.is_empty() {
@@ -143,6 +146,14 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
         only.question = false;
     }
     found
+}
+
+/// "Likes? Counters per region." asks nothing: the question names what the answer is about.
+fn heads(question: &[Token], next: Option<&Token>) -> bool {
+    let words = question.iter().filter(|t| matches!(t, Token::Word { .. })).count();
+    let denial = |word: &str| NEGATORS.contains(&word) || matches!(word, "wrong" | "nope" | "hardly" | "yes");
+    let stated = matches!(next, Some(Token::Word { written, .. }) if !denial(written));
+    (1..=3).contains(&words) && stated
 }
 
 fn sentence(tokens: &[Token], question: bool) -> Sentence {
@@ -483,6 +494,20 @@ mod tests {
         whoever lacks IT would get it
         a phone without SIGNAL keeps it
         avoid THEM | consensus
+        "
+        );
+    }
+
+    #[test]
+    fn a_question_of_a_word_or_two_names_what_its_answer_is_about() {
+        insta::assert_snapshot!(
+            drawn("Likes? Counters per region. Sync reads fresh? No. Is it lost for good? It comes back.").join("\n"),
+            @r"
+        likes counters per region
+        sync reads fresh ?
+        no
+        is it lost for good ?
+        it comes back (linked)
         "
         );
     }

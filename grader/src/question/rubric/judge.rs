@@ -205,17 +205,22 @@ impl<'r> Prepared<'r> {
                 places.iter().any(|&(number, word)| p.denies() || !sentences[number].denies_around(word))
             })
         });
-        let standing =
-            match self.no_answer(answer, &sentences, prompt, have > 0 || !misconceptions.is_empty()) {
-                Some(reason) => Standing::None(reason),
-                // Who makes every point, and says something wrong among what is denied, is not failed for it.
-                None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
-                None if !misconceptions.is_empty() => Standing::Partial,
-                None if is_hollow(&sentences) => Standing::Wrong,
-                None if have == required => Standing::Right,
-                None if 2 * have >= required => Standing::Partial,
-                None => Standing::Wrong,
-            };
+        let standing = match self.no_answer(
+            answer,
+            &sentences,
+            prompt,
+            have > 0 || !misconceptions.is_empty(),
+            have == required,
+        ) {
+            Some(reason) => Standing::None(reason),
+            // Who makes every point, and says something wrong among what is denied, is not failed for it.
+            None if !misconceptions.is_empty() && (have < required || plain) => Standing::Wrong,
+            None if !misconceptions.is_empty() => Standing::Partial,
+            None if is_hollow(&sentences) => Standing::Wrong,
+            None if have == required => Standing::Right,
+            None if 2 * have >= required => Standing::Partial,
+            None => Standing::Wrong,
+        };
         Judgement { standing, have, required, points, misconceptions }
     }
 
@@ -237,6 +242,7 @@ impl<'r> Prepared<'r> {
         answer: &[Sentence],
         prompt: &str,
         says_something: bool,
+        complete: bool,
     ) -> Option<NoAnswer> {
         let words: Vec<(&str, &str)> =
             answer.iter().flat_map(|s| &s.words).map(|w| (w.written.as_str(), w.stem.as_str())).collect();
@@ -245,7 +251,7 @@ impl<'r> Prepared<'r> {
         if words.is_empty() {
             return Some(NoAnswer::Empty);
         }
-        if repeats(&words, &content, prompt) {
+        if !complete && repeats(&words, &content, prompt) {
             return Some(NoAnswer::Repeats);
         }
         let on_subject =

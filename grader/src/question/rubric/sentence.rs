@@ -153,7 +153,10 @@ fn heads(question: &[Token], next: Option<&Token>) -> bool {
     let words = question.iter().filter(|t| matches!(t, Token::Word { .. })).count();
     let denial = |word: &str| NEGATORS.contains(&word) || matches!(word, "wrong" | "nope" | "hardly" | "yes");
     let stated = matches!(next, Some(Token::Word { written, .. }) if !denial(written));
-    (1..=3).contains(&words) && stated
+    // "Is it fresh?" asks.
+    let asks = |word: &str| AUXILIARIES.contains(&word) || matches!(word, "does" | "do" | "did");
+    let asking = matches!(question.first(), Some(Token::Word { written, .. }) if asks(written));
+    (1..=3).contains(&words) && stated && !asking
 }
 
 fn sentence(tokens: &[Token], question: bool) -> Sentence {
@@ -490,7 +493,7 @@ mod tests {
             )
             .join("\n"),
             @r"
-        TWO LEADERS are ruled out
+        TWO LEADERS are ruled OUT
         whoever lacks IT would get it
         a phone without SIGNAL keeps it
         avoid THEM | consensus
@@ -504,7 +507,7 @@ mod tests {
             drawn("Likes? Counters per region. Sync reads fresh? No. Is it lost for good? It comes back.").join("\n"),
             @r"
         likes counters per region
-        sync reads fresh ?
+        ~sync~ ~reads~ ~fresh~ ?
         no
         is it lost for good ?
         it comes back (linked)

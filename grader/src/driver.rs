@@ -1,12 +1,14 @@
 //! The other side of the judge's pipes: the `main` of a program that holds a learner's code.
 //!
-//! The judge writes one [`Request`] into the program's request pipe and reads [`Report`]s, one a line, from its
-//! report pipe. The nonce is read before the learner's code runs for the first time and comes back with every
-//! line, so that a line which the learner's code writes by itself is worth nothing. A program that ends early,
-//! by whatever exit code, has left out scenarios, and those count as not passed.
+//! The judge holds the other end of the socket that is the program's standard input. It writes one [`Request`] and reads
+//! lines: [`READY`] with the nonce, then a [`Report`] for each scenario. The nonce is read before the learner's code
+//! runs for the first time and comes back with every line, so that a line which the learner's code writes by itself is
+//! worth nothing. A program that ends early, by whatever exit code, has left out scenarios, and those count as not
+//! passed.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,10 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::exercise::{Answer, Ending, Observation, Task};
 
-/// The request pipe of a driven program.
-pub const REQUEST_FD: i32 = 3;
-/// The report pipe of a driven program.
-pub const REPORT_FD: i32 = 4;
+/// Begins the driver's first line; the nonce follows. Without it no program ran.
+pub const READY: &str = "ready ";
 
 /// What the judge asks of a driven program.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,9 +46,7 @@ pub fn main(answer: &Answer) -> ExitCode {
     match serve(answer) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!(
-                "this program is started by `cargo course`, with a request on pipe {REQUEST_FD}: {error}"
-            );
+            eprintln!("this program is started by `cargo course`, with a socket as standard input: {error}");
             ExitCode::FAILURE
         }
     }
@@ -56,10 +54,11 @@ pub fn main(answer: &Answer) -> ExitCode {
 
 fn serve(answer: &Answer) -> std::io::Result<()> {
     let mut line = String::new();
-    BufReader::new(File::open(format!("/dev/fd/{REQUEST_FD}"))?).read_line(&mut line)?;
-    let mut reports = File::options().write(true).open(format!("/dev/fd/{REPORT_FD}"))?;
+    std::io::stdin().lock().read_line(&mut line)?;
+    let mut reports = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
     let request: Request = serde_json::from_str(&line)?;
     drop(line);
+    writeln!(reports, "{READY}{}", request.nonce)?;
     for task in request.tasks {
         let observation = answer.observe(&task, Duration::from_millis(request.limit_ms));
         let left_behind = matches!(observation.ending, Ending::TimedOut { .. });

@@ -1,5 +1,7 @@
 //! What the end-to-end tests share: a clone of the course to work in, and the command `course`.
 
+pub mod classroom;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -16,7 +16,8 @@ pub struct Args {
 /// # Errors
 /// When something that the course needs is missing.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
-    let findings = machine::survey(course);
+    let mut findings = machine::survey(course);
+    findings.extend(machine::advice());
     if args.json {
         println!("{}", json(&findings)?);
     } else {

@@ -13,8 +13,8 @@ use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
 use crate::judge::Exercise;
 use crate::pipeline::{
-    Assessment, Handed, Limits, NoSandbox, Shelter, Source, Submission, assess, ingest, sanitise,
-    sanitise_json, sanitise_line,
+    Assessment, Bubblewrap, Handed, Limits, NoSandbox, Protection, Shelter, Source, Submission, assess,
+    ingest, sanitise, sanitise_json, sanitise_line,
 };
 
 /// The arguments of `course grade`.
@@ -28,6 +28,9 @@ pub struct Args {
     /// Time for one scenario, in seconds; all scenarios of an exercise together may take six times that.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// Grade although nothing keeps the submissions' code from this machine.
+    #[arg(long)]
+    unsandboxed: bool,
     /// Print the results as JSON.
     #[arg(long)]
     json: bool,
@@ -37,7 +40,7 @@ pub struct Args {
 #[derive(Serialize)]
 struct Results {
     /// What kept the submissions from the rest of the machine.
-    protection: &'static str,
+    protection: Protection,
     learners: Vec<Learner>,
 }
 
@@ -111,13 +114,15 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         })
         .collect();
     let read: Vec<_> = entries.iter().map(|entry| ingest(entry, &exercises, &stubs)).collect();
+    let shelter = shelter(args.unsandboxed)?;
     let toolbox = bench::toolbox(course)?;
     let jobs: Vec<(&Exercise, &Handed)> =
         read.iter().flatten().flat_map(|submission| wanted(&exercises, submission)).collect();
     let scenario = Duration::from_secs(args.seconds);
     let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
-    let graded =
-        bench::in_parallel("grading", &jobs, |(exercise, handed)| grade(&toolbox, exercise, handed, &limits));
+    let graded = bench::in_parallel("grading", &jobs, |(exercise, handed)| {
+        grade(&toolbox, &*shelter, exercise, handed, &limits)
+    });
     let mut graded = graded.into_iter();
     let mut learners = Vec::new();
     for (entry, read) in entries.iter().zip(&read) {
@@ -130,7 +135,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
             }
         });
     }
-    let results = Results { protection: NoSandbox.protection(), learners };
+    let results = Results { protection: shelter.protection(), learners };
     if args.json {
         let json = serde_json::to_string_pretty(&results).expect("plain data serialises");
         say!("{}", sanitise_json(&json));
@@ -138,6 +143,24 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         say!("{}", sanitise(&shown(&results)).trim_end());
     }
     Ok(Verdict::Good)
+}
+
+/// The sandbox; none only where the instructor insists.
+fn shelter(unsandboxed: bool) -> Result<Box<dyn Shelter>, Problem> {
+    if unsandboxed {
+        return Ok(Box::new(NoSandbox));
+    }
+    let course = std::env::current_exe().map_err(|e| {
+        Problem::new(format!("this program can't find itself: {e}"), "start it by `cargo course`")
+    })?;
+    match Bubblewrap::find(&course) {
+        Ok(found) => Ok(Box::new(found)),
+        Err(why) => Err(Problem::new(
+            format!("nothing would keep the submissions' code from this machine: {why}"),
+            "install bubblewrap (Debian, Ubuntu: `apt install bubblewrap`; Fedora: `dnf install bubblewrap`); or, if you \
+             trust every one of them, say `--unsandboxed`",
+        )),
+    }
 }
 
 /// The entries of the folder, by name. Hidden ones, such as `.git`, are nobody's.
@@ -169,6 +192,7 @@ fn wanted<'a>(
 
 fn grade(
     toolbox: &crate::pipeline::Toolbox,
+    shelter: &dyn Shelter,
     exercise: &Exercise,
     handed: &Handed,
     limits: &Limits,
@@ -177,8 +201,7 @@ fn grade(
     graded.handed = Some(handed.clone());
     let Handed::Answer { text, .. } = handed else { return Ok(graded) };
     let source = Source { shown_as: bench::answer_file(exercise), text: text.clone() };
-    let assessment =
-        assess(toolbox, &NoSandbox, exercise, &source, limits).map_err(|e| bench::machine(&e))?;
+    let assessment = assess(toolbox, shelter, exercise, &source, limits).map_err(|e| bench::machine(&e))?;
     graded.points = assessment.report.points;
     graded.outcome = match &assessment {
         Assessment { fault: Some(_), .. } => Outcome::NotCompiled,

@@ -98,6 +98,9 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
+    if let Some(code) = crate::pipeline::inside(std::env::args_os().skip(1)) {
+        return ExitCode::from(code);
+    }
     let line = Line::parse();
     match dispatch(line.command) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,

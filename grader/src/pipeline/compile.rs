@@ -3,10 +3,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::limited::{Ended, run_limited};
+use super::shelter::{Job, NOT_CONFINED, Sheltered, Work, readable_by_all};
 use super::{Diagnostic, Fault, Shelter, Toolbox, diagnostic};
 use crate::judge::Spec;
 
@@ -86,9 +87,9 @@ impl Toolbox {
         fs::create_dir_all(file.parent().unwrap_or(workshop.path()))?;
         fs::write(&file, &source.text)?;
 
-        let answer = self.answer_command(shelter, workshop.path(), &source.shown_as);
-        let (ended, ()) = run_limited(answer, limit, MESSAGES_CAP, || ())?;
-        let warnings = match messages(&ended, limit) {
+        let answer = self.answer_command(shelter, workshop.path(), &source.shown_as, limit)?;
+        let (ended, ()) = run_limited(answer, Stdio::null(), limit, MESSAGES_CAP, || ())?;
+        let warnings = match messages(&ended, limit)? {
             Err(timed_out) => return Ok(Err(timed_out)),
             Ok((true, diagnostics)) => diagnostics,
             Ok((false, diagnostics)) => return Ok(Err(Fault::DoesNotCompile { diagnostics })),
@@ -99,9 +100,9 @@ impl Toolbox {
             return Ok(Err(Fault::ReadsOther { what: other }));
         }
         fs::write(workshop.path().join(DRIVER), driver(spec))?;
-        let (ended, ()) =
-            run_limited(self.driver_command(shelter, workshop.path()), limit, MESSAGES_CAP, || ())?;
-        match messages(&ended, limit) {
+        let linked = self.driver_command(shelter, workshop.path(), limit)?;
+        let (ended, ()) = run_limited(linked, Stdio::null(), limit, MESSAGES_CAP, || ())?;
+        match messages(&ended, limit)? {
             Err(timed_out) => return Ok(Err(timed_out)),
             Ok((true, _)) => {}
             Ok((false, diagnostics)) => {
@@ -109,30 +110,52 @@ impl Toolbox {
             }
         }
         // The program runs where no source is.
-        let folder = tempfile::Builder::new().prefix("course-").tempdir()?;
+        let folder = readable_by_all(tempfile::Builder::new().prefix("course-").tempdir())?;
         fs::rename(workshop.path().join(PROGRAM), folder.path().join(PROGRAM))?;
         Ok(Ok(Compiled { folder, warnings }))
     }
 
     /// `grader` is the only crate that a learner's file can name; what `grader` is made of is found, but not named.
-    fn answer_command(&self, shelter: &dyn Shelter, workshop: &Path, file: &str) -> Command {
-        let mut command = shelter.command(&self.rustc, workshop, &[&self.libraries]);
+    fn answer_command(
+        &self,
+        shelter: &dyn Shelter,
+        workshop: &Path,
+        file: &str,
+        limit: Duration,
+    ) -> io::Result<Sheltered> {
+        let mut sheltered = self.compiler(shelter, workshop, limit)?;
+        let command = &mut sheltered.command;
         command.args(FLAGS).args(["--crate-name=answer", "--crate-type=lib", "--emit=link,dep-info"]);
         command.arg("--extern").arg(named("grader", &self.grader));
         command.arg("-L").arg(dependency(&self.libraries)).arg("--out-dir=.").arg(file);
-        command
+        Ok(sheltered)
     }
 
-    fn driver_command(&self, shelter: &dyn Shelter, workshop: &Path) -> Command {
-        let mut command = shelter.command(&self.rustc, workshop, &[&self.libraries]);
-        // The linker is looked up on the path. The learner's file is not read any more.
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    fn driver_command(
+        &self,
+        shelter: &dyn Shelter,
+        workshop: &Path,
+        limit: Duration,
+    ) -> io::Result<Sheltered> {
+        let mut sheltered = self.compiler(shelter, workshop, limit)?;
+        let command = &mut sheltered.command;
         command.args(FLAGS).args(["--crate-name=driver", "--crate-type=bin", "-Cstrip=debuginfo"]);
         command.arg("--extern").arg(named("grader", &self.grader));
         command.arg("--extern").arg(named("answer", &workshop.join("libanswer.rlib")));
         command.arg("-L").arg(dependency(&self.libraries));
         command.args(["-o", PROGRAM, DRIVER]);
-        command
+        Ok(sheltered)
+    }
+
+    fn compiler(&self, shelter: &dyn Shelter, workshop: &Path, limit: Duration) -> io::Result<Sheltered> {
+        let toolchain = self.rustc.parent().and_then(Path::parent).unwrap_or(&self.rustc);
+        shelter.command(&Job {
+            program: &self.rustc,
+            folder: workshop,
+            readable: &[&self.libraries, toolchain],
+            work: Work::Compile,
+            computing: limit * 2,
+        })
     }
 }
 
@@ -167,18 +190,28 @@ fn wanted(spec: &Spec) -> String {
 }
 
 /// Whether the compiler succeeded, and what it said.
-fn messages(ended: &Ended, limit: Duration) -> Result<(bool, Vec<Diagnostic>), Fault> {
+///
+/// # Errors
+/// The outer error is this machine's: the sandbox did not start the compiler.
+fn messages(ended: &Ended, limit: Duration) -> io::Result<Result<(bool, Vec<Diagnostic>), Fault>> {
     let Some(status) = ended.status else {
-        return Err(Fault::CompileTimedOut { after_s: limit.as_secs() });
+        return Ok(Err(Fault::CompileTimedOut { after_s: limit.as_secs() }));
     };
     let stderr = ended.stderr.text();
+    // The compiler speaks JSON, and nothing of the learner's runs here.
+    if stderr.starts_with("bwrap: ") || status.code() == Some(NOT_CONFINED.into()) {
+        return Err(io::Error::other(format!(
+            "the compiler did not start: {}",
+            super::sanitise_line(&stderr)
+        )));
+    }
     let mut diagnostics = diagnostic::parse(&stderr);
     if !status.success() && !diagnostics.iter().any(Diagnostic::is_error) {
         let message = format!("the compiler ended with {status}");
         let rendered = format!("error: {message}\n{}", super::sanitise(stderr.trim()));
         diagnostics.insert(0, Diagnostic { level: "error".into(), code: None, message, at: None, rendered });
     }
-    Ok((status.success(), diagnostics))
+    Ok(Ok((status.success(), diagnostics)))
 }
 
 /// What was read into `file` when it was compiled, from the compiler's own list: other files, and the environment.

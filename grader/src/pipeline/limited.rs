@@ -2,12 +2,15 @@
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use command_fds::CommandFdExt;
 use rustix::process::{Pid, Signal, kill_process_group};
 use wait_timeout::ChildExt;
+
+use super::shelter::Sheltered;
 
 /// How a limited process ended.
 #[derive(Debug)]
@@ -72,21 +75,24 @@ impl Drain {
     }
 }
 
-/// Runs `command` in a process group of its own and ends the group when its first process has ended or the time is
-/// up. `started` is called once it runs, to serve its pipes.
+/// Runs a command in a process group of its own and ends the group when its first process has ended or the time is
+/// up. `started` is called once it runs, to serve its standard input.
 ///
 /// # Errors
 /// When it can't be started.
 pub fn run_limited<T>(
-    mut command: Command,
+    sheltered: Sheltered,
+    input: Stdio,
     limit: Duration,
     output_cap: usize,
     started: impl FnOnce() -> T,
 ) -> std::io::Result<(Ended, T)> {
     let deadline = Instant::now() + limit;
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let Sheltered { mut command, descriptors } = sheltered;
+    command.fd_mappings(descriptors).map_err(std::io::Error::other)?;
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn()?;
-    // The command holds this process's copies of the child's pipe ends; they must close for a reader to see the end.
+    // The command holds this process's copies of the child's ends of pipes and sockets; they must close for a reader to see the end.
     drop(command);
     let stdout = Drain::start(child.stdout.take().expect("piped"), output_cap);
     let stderr = Drain::start(child.stderr.take().expect("piped"), output_cap);

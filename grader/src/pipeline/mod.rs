@@ -30,7 +30,7 @@ pub use diagnostic::Diagnostic;
 pub use fault::Fault;
 pub use run::{Limits, Printed, Seen, run};
 pub use sanitise::{sanitise, sanitise_json, sanitise_line};
-pub use shelter::{NoSandbox, Shelter};
+pub use shelter::{Bubblewrap, NoSandbox, Protection, Shelter, Unavailable, inside};
 pub use submission::{Handed, Submission, ingest};
 pub use toolbox::Toolbox;
 
@@ -49,7 +49,7 @@ pub struct Assessment {
     #[serde(skip_serializing_if = "Printed::is_empty")]
     pub printed: Printed,
     /// What kept the program from the rest of the machine.
-    pub protection: &'static str,
+    pub protection: Protection,
     /// Time it took in all, in milliseconds.
     pub took_ms: u64,
 }

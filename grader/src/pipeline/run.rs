@@ -2,15 +2,18 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Read, Write, pipe};
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use command_fds::{CommandFdExt, FdMapping};
 use serde::Serialize;
 
 use super::limited::{Captured, Drain, run_limited};
-use super::{Compiled, Diagnostic, Shelter, sanitise};
-use crate::driver::{REPORT_FD, REQUEST_FD, Report, Request};
+use super::shelter::{Job, Work};
+use super::{Compiled, Diagnostic, Shelter, sanitise, sanitise_line};
+use crate::driver::{READY, Report, Request};
 use crate::exercise::{Ending, Observation, Task};
 
 /// What a driven program may use.
@@ -129,27 +132,37 @@ fn one_process(
     time: Duration,
     printed: &mut Printed,
 ) -> io::Result<Vec<Report>> {
-    let (request_end, mut request) = pipe()?;
-    let (reports, report_end) = pipe()?;
-    let mut command = shelter.command(&compiled.program(), compiled.folder(), &[]);
-    command
-        .fd_mappings(vec![
-            FdMapping { parent_fd: request_end.into(), child_fd: REQUEST_FD },
-            FdMapping { parent_fd: report_end.into(), child_fd: REPORT_FD },
-        ])
-        .map_err(io::Error::other)?;
+    let job = Job {
+        program: &compiled.program(),
+        folder: compiled.folder(),
+        readable: &[],
+        work: Work::Run,
+        // Time on the clock is the limit; this one is for what escapes it.
+        computing: time * 2,
+    };
+    let (ours, theirs) = UnixStream::pair()?;
+    let sheltered = shelter.command(&job)?;
     let nonce = nonce()?;
     let limit_ms = limits.scenario.as_millis() as u64;
     let mut line = serde_json::to_vec(&Request { nonce: nonce.clone(), tasks: tasks.to_vec(), limit_ms })?;
     line.push(b'\n');
-    let (ended, drain) = run_limited(command, time, limits.output, move || {
-        // A program that ended before it read its request is seen by its missing reports.
-        let _ = request.write_all(&line);
-        Drain::start(reports, limits.reports)
-    })?;
-    printed.add(&ended.stdout, &ended.stderr, limits.output);
+    let mut request = ours.try_clone()?;
+    let (ended, drain) =
+        run_limited(sheltered, OwnedFd::from(theirs).into(), time, limits.output, move || {
+            let drain = Drain::start(ours, limits.reports);
+            // A program that ended before it read its request is seen by its missing reports.
+            let _ = request.write_all(&line).and_then(|()| request.shutdown(Shutdown::Write));
+            drain
+        })?;
     let lines = drain.finish().bytes;
-    let reports = lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    let mut lines = lines.split(|byte| *byte == b'\n');
+    if lines.next() != Some(format!("{READY}{nonce}").as_bytes()) && ended.status.is_some() {
+        // The driver speaks before a stranger's code does: the machine failed, not the answer.
+        let said = sanitise_line(ended.stderr.text().trim());
+        return Err(io::Error::other(format!("the program did not start: {said}")));
+    }
+    printed.add(&ended.stdout, &ended.stderr, limits.output);
+    let reports = lines.filter_map(|line| serde_json::from_slice(line).ok());
     Ok(reports.filter(|report: &Report| report.nonce == nonce).collect())
 }
 

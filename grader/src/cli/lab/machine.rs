@@ -6,6 +6,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::cli::Course;
+use crate::pipeline::{Bubblewrap, Shelter};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,20 +99,18 @@ const DISK: u64 = 4 << 30;
 /// Memory below which compiling rust-analyzer beside a browser begins to swap; bytes.
 const MEMORY: u64 = 3 << 30;
 
-/// All findings, the required ones first.
+/// What the course needs, and how far its set-up is.
 pub fn survey(course: &Course) -> Vec<Finding> {
     let system = System::here();
-    let mut findings = vec![
+    vec![
         rust(),
         library_sources(system),
         linker(system),
         python(system).map_or_else(|finding| finding, |python| Finding::good(PYTHON, python.to_string())),
         disk(course.root()),
         memory(),
-    ];
-    findings.extend(advice(system));
-    findings.push(set_up(course));
-    findings
+        set_up(course),
+    ]
 }
 
 /// How far the set-up of this clone is.
@@ -309,9 +308,12 @@ fn memory() -> Finding {
     )
 }
 
-/// What would disturb the kernel, and what would make it faster.
-fn advice(system: System) -> Vec<Finding> {
+/// What the course works without, but worse: what would disturb the kernel, what would make it faster, what grading
+/// others needs.
+pub fn advice() -> Vec<Finding> {
+    let system = System::here();
     let mut findings = vec![fast_linker(system)];
+    findings.extend(cfg!(target_os = "linux").then(|| sandbox(system)));
     findings.extend(cargo_configuration());
     findings
 }
@@ -328,6 +330,17 @@ fn fast_linker(system: System) -> Finding {
     }
     let next = system.install("mold", "mold", "", "install mold");
     Finding::bad(name, State::Advice, "neither mold nor lld; the gain is small for cells", next)
+}
+
+/// What strangers' code is graded in.
+fn sandbox(system: System) -> Finding {
+    let name = "Sandbox (for grading others)";
+    let next = || system.install("bubblewrap", "bubblewrap", "", "install bubblewrap");
+    let course = std::env::current_exe().map_err(|e| e.to_string());
+    match course.and_then(|course| Bubblewrap::find(&course).map_err(|why| why.to_string())) {
+        Ok(found) => Finding::good(name, found.protection().to_string()),
+        Err(why) => Finding::bad(name, State::Advice, why, next()),
+    }
 }
 
 /// Settings of the user's own cargo that reach into the notebooks' builds.

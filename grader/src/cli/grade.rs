@@ -11,16 +11,17 @@ use serde::Serialize;
 
 use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
+use crate::intake::{Budget, Handed, Submission, answers, open};
 use crate::judge::Exercise;
 use crate::pipeline::{
-    Assessment, Bubblewrap, Handed, Limits, NoSandbox, Protection, Shelter, Source, Submission, assess,
-    ingest, sanitise, sanitise_json, sanitise_line,
+    Assessment, Bubblewrap, Limits, NoSandbox, Protection, Shelter, Source, assess, sanitise, sanitise_json,
+    sanitise_line,
 };
 
 /// The arguments of `course grade`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The folder: each entry is a learner, a folder with her `exercises/` or notebooks, or one notebook.
+    /// The folder: each entry is a learner's, a folder, a notebook, or an archive (.zip, .tar, .tar.gz).
     folder: PathBuf,
     /// Grade this exercise only; may be given several times.
     #[arg(long = "exercise", value_name = "EXERCISE")]
@@ -113,7 +114,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
             Some((e.spec.id.clone(), build::stubs(course, std::slice::from_ref(e)).ok()?.pop()?.text))
         })
         .collect();
-    let read: Vec<_> = entries.iter().map(|entry| ingest(entry, &exercises, &stubs)).collect();
+    let read: Vec<_> = entries.iter().map(|entry| read(entry, &exercises, &stubs)).collect();
     let shelter = shelter(args.unsandboxed)?;
     let toolbox = bench::toolbox(course)?;
     let jobs: Vec<(&Exercise, &Handed)> =
@@ -145,6 +146,22 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     Ok(Verdict::Good)
 }
 
+fn read(
+    entry: &Path,
+    exercises: &[Exercise],
+    stubs: &BTreeMap<String, String>,
+) -> Result<Submission, String> {
+    answers(&name(entry), open(entry, Budget::default())?, exercises, stubs)
+}
+
+/// Whose an entry is: its name, without what says that it is a notebook or an archive.
+fn name(entry: &Path) -> String {
+    let name = entry.file_name().unwrap_or_default().to_string_lossy();
+    let ends = [".ipynb", ".zip", ".tar", ".tar.gz", ".tgz"];
+    let without = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|_| entry.is_file());
+    without.unwrap_or(&name).to_owned()
+}
+
 /// The sandbox; none only where the instructor insists.
 fn shelter(unsandboxed: bool) -> Result<Box<dyn Shelter>, Problem> {
     if unsandboxed {
@@ -165,7 +182,7 @@ fn shelter(unsandboxed: bool) -> Result<Box<dyn Shelter>, Problem> {
 
 /// The entries of the folder, by name. Hidden ones, such as `.git`, are nobody's.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let next = "name a folder in which each entry is one learner's folder or notebook";
+    let next = "name a folder in which each entry is one learner's folder, notebook or archive";
     let listed = fs::read_dir(folder).map_err(|e| Problem::file("read the folder", folder, &e, next))?;
     let mut entries: Vec<_> = listed.flatten().map(|entry| entry.path()).collect();
     entries.retain(|path| !path.file_name().unwrap_or_default().as_encoded_bytes().starts_with(b"."));
@@ -236,7 +253,7 @@ fn learner(submission: &Submission, mut graded: Vec<Graded>, exercises: &[Exerci
 
 fn unusable(entry: &Path, why: &str, exercises: &[Exercise]) -> Learner {
     Learner {
-        learner: sanitise_line(&entry.file_name().unwrap_or_default().to_string_lossy()),
+        learner: sanitise_line(&name(entry)),
         points: None,
         max_points: exercises.iter().map(|e| e.spec.points()).sum(),
         problem: Some(why.to_owned()),

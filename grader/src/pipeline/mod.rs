@@ -17,21 +17,19 @@ mod limited;
 mod run;
 mod sanitise;
 mod shelter;
-mod submission;
 mod toolbox;
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-pub(crate) use compile::DRIVER;
 pub use compile::{Compiled, Source};
+pub(crate) use compile::{DRIVER, LARGEST_SOURCE};
 pub use diagnostic::Diagnostic;
 pub use fault::Fault;
 pub use run::{Limits, Printed, Seen, run};
 pub use sanitise::{sanitise, sanitise_json, sanitise_line};
 pub use shelter::{Bubblewrap, NoSandbox, Protection, Shelter, Unavailable, inside};
-pub use submission::{Handed, Submission, ingest};
 pub use toolbox::Toolbox;
 
 use crate::exercise::Task;

@@ -2,6 +2,7 @@
 //! known attacks. None earns a point that it hasn't earned, none harms the machine, another submission or the reader,
 //! and the honest exercises beside it keep theirs.
 
+mod archives;
 mod machine;
 mod reader;
 mod verdict;

@@ -271,10 +271,11 @@ fn a17_a_notebooks_cells_are_doubled_and_its_points_written_in() {
     let notebook = |cells: Vec<serde_json::Value>| {
         serde_json::json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).to_string()
     };
-    let graded = |cells| {
+    let graded = |cells: Vec<serde_json::Value>| {
+        let notebook = notebook(cells);
         attack_with("", |class| {
             fs::remove_file(class.folder().join("eve/e6_1.rs")).unwrap();
-            class.put("eve", "06-leaderless.ipynb", notebook(cells));
+            class.put("eve", "06-leaderless.ipynb", &notebook);
         })
     };
     assert_eq!(graded(vec![cell(&wrong)])["points"], 0);

@@ -1,0 +1,136 @@
+//! Which text of a submission counts for which exercise.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::files::{Files, Kind};
+use crate::authoring::out_of_cell;
+use crate::judge::Exercise;
+use crate::pipeline::sanitise_line;
+use crate::store::notebook;
+
+/// What one learner handed in. All texts but the answers themselves are fit to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submission {
+    /// The learner.
+    pub learner: String,
+    /// By exercise, what was found of it.
+    pub answers: BTreeMap<String, Handed>,
+    /// What the instructor should know: files that were refused or passed over, and why.
+    pub notes: Vec<String>,
+}
+
+/// What was handed in for one exercise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Handed {
+    /// An answer.
+    Answer {
+        /// Where it was found, below the entry.
+        from: String,
+        /// Its text.
+        #[serde(skip)]
+        text: String,
+    },
+    /// A file that could not be taken.
+    Refused {
+        /// Where it was found, below the entry.
+        from: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The answers in a learner's files: `e6_1.rs`, wherever it lies, and the answers' cells of notebooks. Files of code
+/// come first: a notebook's answer counts where there is none, or only the stub. `stubs` are the stubs as files, by
+/// exercise.
+///
+/// # Errors
+/// When there is nothing in them that could be graded: why, as a sentence.
+pub fn answers(
+    learner: &str,
+    files: Files,
+    exercises: &[Exercise],
+    stubs: &BTreeMap<String, String>,
+) -> Result<Submission, String> {
+    let mut found =
+        Submission { learner: sanitise_line(learner), notes: files.notes.clone(), ..Submission::default() };
+    let mut others = files.others;
+    for (from, text) in files.of(Kind::Source) {
+        let name = from.rsplit('/').next().unwrap_or(&from).to_lowercase();
+        match exercises.iter().find(|e| name == format!("{}.rs", e.spec.file_stem())) {
+            Some(exercise) => take_file(from, text, exercise, &mut found),
+            None => others += 1,
+        }
+    }
+    for (from, text) in files.of(Kind::Notebook) {
+        match text {
+            Ok(text) => take_notebook(&from, text, exercises, stubs, &mut found),
+            Err(why) => found.notes.push(format!("{from}: {why}")),
+        }
+    }
+    match found.answers.is_empty() {
+        true => Err(nothing(others, &found.notes)),
+        false => Ok(found),
+    }
+}
+
+fn nothing(others: usize, notes: &[String]) -> String {
+    let seen = match (others, notes) {
+        (0, []) => "it is empty".to_owned(),
+        (0, notes) => notes.join("; "),
+        (others, []) => format!("{others} other files are in it"),
+        (others, notes) => format!("{others} other files are in it; {}", notes.join("; ")),
+    };
+    format!("no answer in it: no file like e6_1.rs and no notebook of the course with answers ({seen})")
+}
+
+fn take_file(from: String, text: Result<&str, &str>, exercise: &Exercise, found: &mut Submission) {
+    let id = exercise.spec.id.clone();
+    if let Some(Handed::Answer { from: first, .. }) = found.answers.get(&id) {
+        found.notes.push(format!("{from} is passed over: {first} was taken for {id}"));
+        return;
+    }
+    let handed = match text {
+        Ok(text) => Handed::Answer { from, text: text.to_owned() },
+        Err(why) => Handed::Refused { from, why: why.to_owned() },
+    };
+    found.answers.insert(id, handed);
+}
+
+fn take_notebook(
+    from: &str,
+    text: &str,
+    exercises: &[Exercise],
+    stubs: &BTreeMap<String, String>,
+    found: &mut Submission,
+) {
+    let notebook = match notebook::read_notebook(text) {
+        Ok(notebook) => notebook,
+        Err(why) => {
+            found.notes.push(format!("{from}: {}", sanitise_line(&why.to_string())));
+            return;
+        }
+    };
+    for answer in notebook::answers(&notebook) {
+        let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.id)) else { continue };
+        let id = exercise.spec.id.clone();
+        let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());
+        let first = match found.answers.get(&id) {
+            Some(Handed::Answer { from, text }) if !is_stub(text) => Some(from.clone()),
+            Some(Handed::Answer { from, .. }) if answer.untouched() => Some(from.clone()),
+            _ => None,
+        };
+        match first {
+            None => {
+                let text = out_of_cell(&answer.source).to_owned();
+                found.answers.insert(id, Handed::Answer { from: from.to_owned(), text });
+            }
+            Some(_) if answer.untouched() => {}
+            Some(first) => {
+                found.notes.push(format!("the answer to {id} in {from} is passed over: {first} was taken"));
+            }
+        }
+    }
+}

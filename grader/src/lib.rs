@@ -8,7 +8,7 @@
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - [`interview`] (feature `judge`): the mock interview over these questions.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
-//!   `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
+//!   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged) and `store` (what belongs to a learner).
 //!
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
 //! report what it saw, but holds no expected observation, no hint and no mutant.
@@ -22,6 +22,8 @@ pub mod exercises;
 pub mod authoring;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod grading;
 #[cfg(feature = "cli")]
 pub mod intake;
 #[cfg(feature = "judge")]

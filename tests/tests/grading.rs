@@ -100,3 +100,76 @@ fn without_a_sandbox_nothing_is_graded() {
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     insta::assert_snapshot!(stderr);
 }
+
+/// Whoever is stopped in the middle, at any moment, goes on from there; and a second grading does only what changed.
+#[test]
+fn a_grading_that_was_killed_goes_on() {
+    let class = Class::default();
+    for number in 0..6 {
+        class.submit(&format!("learner{number}"), &format!("{}// {number}\n", solution("e6_1")));
+    }
+    let results = class.folder().join(".results");
+    let ledger = || walk(&results.join("ledger"));
+    let mut command = std::process::Command::new(COURSE);
+    command
+        .arg("grade")
+        .arg(class.folder())
+        .args(["--exercise", "E6.1", "--results"])
+        .arg(&results)
+        .args(sandbox());
+    let mut running = command.current_dir(course_root()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while ledger().is_empty() && running.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let before = ledger();
+    assert!((1..6).contains(&before.len()), "it was killed in the middle: {} of 6", before.len());
+    let (code, stdout, stderr) = class.grade(COURSE, &[&["--exercise", "E6.1"], sandbox()].concat());
+    assert_eq!((code, stdout.matches("8 of 8").count()), (0, 6), "{stdout}{stderr}");
+    let after = ledger();
+    assert_eq!(after.len(), 6);
+    assert!(before.iter().all(|kept| after.contains(kept)), "what was kept was not done again");
+
+    class.submit("learner3", &solution("e6_1").replace("w + r > n", "w + r >= n"));
+    let (_, _, stderr) = class.grade(COURSE, &[&["--exercise", "E6.1"], sandbox()].concat());
+    assert!(stderr.contains("learner3: E6.1 8 → 5 (another answer was handed in)"), "{stderr}");
+    assert_eq!(ledger().len(), 7);
+}
+
+/// The files below a folder, with the time of their last change.
+fn walk(folder: &std::path::Path) -> Vec<(std::path::PathBuf, std::time::SystemTime)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else if path.extension().is_some_and(|end| end == "json") {
+            files.extend(fs::metadata(&path).and_then(|meta| meta.modified()).map(|at| (path, at)));
+        }
+    }
+    files
+}
+
+#[test]
+fn a_disk_that_is_read_only_costs_no_result() {
+    let class = Class::default();
+    class.submit("ann", &solution("e6_1"));
+    let nowhere = "/proc/nowhere";
+    let arguments = [&["--exercise", "E6.1", "--results", nowhere], sandbox()].concat();
+    let (code, stdout, stderr) = grade(COURSE, class.folder(), &arguments);
+    assert_eq!((code, stdout.contains("8 of 8")), (0, true), "{stdout}{stderr}");
+    assert!(stderr.contains("could not be kept"), "{stderr}");
+}
+
+#[test]
+fn two_entries_of_one_name_are_both_graded_and_say_so() {
+    let class = Class::default();
+    class.submit("ann", &solution("e6_1"));
+    class.submit("Ann", "wrong");
+    let results = class.graded(COURSE, sandbox());
+    for name in ["ann", "Ann"] {
+        let note = &learner(&results, name)["notes"][0];
+        assert!(note.as_str().unwrap().contains("more than one entry of the name"), "{note}");
+    }
+}

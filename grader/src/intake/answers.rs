@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::files::{Files, Kind};
 use crate::authoring::out_of_cell;
@@ -22,13 +23,15 @@ pub struct Submission {
 }
 
 /// What was handed in for one exercise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Handed {
     /// An answer.
     Answer {
         /// Where it was found, below the entry.
         from: String,
+        /// The start of its SHA-256: two answers with the same are the same.
+        mark: String,
         /// Its text.
         #[serde(skip)]
         text: String,
@@ -40,6 +43,13 @@ pub enum Handed {
         /// Why.
         why: String,
     },
+}
+
+impl Handed {
+    fn answer(from: &str, text: &str) -> Self {
+        let mark = Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self::Answer { from: from.to_owned(), mark, text: text.to_owned() }
+    }
 }
 
 /// The answers in a learner's files: `e6_1.rs`, wherever it lies, and the answers' cells of notebooks. Files of code
@@ -93,7 +103,7 @@ fn take_file(from: String, text: Result<&str, &str>, exercise: &Exercise, found:
         return;
     }
     let handed = match text {
-        Ok(text) => Handed::Answer { from, text: text.to_owned() },
+        Ok(text) => Handed::answer(&from, text),
         Err(why) => Handed::Refused { from, why: why.to_owned() },
     };
     found.answers.insert(id, handed);
@@ -118,14 +128,13 @@ fn take_notebook(
         let id = exercise.spec.id.clone();
         let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());
         let first = match found.answers.get(&id) {
-            Some(Handed::Answer { from, text }) if !is_stub(text) => Some(from.clone()),
+            Some(Handed::Answer { from, text, .. }) if !is_stub(text) => Some(from.clone()),
             Some(Handed::Answer { from, .. }) if answer.untouched() => Some(from.clone()),
             _ => None,
         };
         match first {
             None => {
-                let text = out_of_cell(&answer.source).to_owned();
-                found.answers.insert(id, Handed::Answer { from: from.to_owned(), text });
+                found.answers.insert(id, Handed::answer(from, out_of_cell(&answer.source)));
             }
             Some(_) if answer.untouched() => {}
             Some(first) => {

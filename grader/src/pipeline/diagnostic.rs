@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::sanitise::sanitise;
 
 /// One message of the compiler.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// `error` or `warning`.
     pub level: String,

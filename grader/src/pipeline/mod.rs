@@ -21,7 +21,7 @@ mod toolbox;
 
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use compile::{Compiled, Source};
 pub(crate) use compile::{DRIVER, LARGEST_SOURCE};
@@ -36,15 +36,15 @@ use crate::exercise::Task;
 use crate::judge::{Exercise, Report, judge};
 
 /// A file assessed: the judge's report, and how it came about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Assessment {
     /// The judge's report. Without a program to run, no scenario of it has run.
     pub report: Report,
     /// Why there was no program to run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
     /// What the program printed; never part of the verdict.
-    #[serde(skip_serializing_if = "Printed::is_empty")]
+    #[serde(default, skip_serializing_if = "Printed::is_empty")]
     pub printed: Printed,
     /// What kept the program from the rest of the machine.
     pub protection: Protection,

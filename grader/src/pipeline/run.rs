@@ -8,7 +8,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::limited::{Captured, Drain, run_limited};
 use super::shelter::{Job, Work};
@@ -56,7 +56,7 @@ pub struct Seen {
 }
 
 /// What a program printed, made fit to print again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
     /// The start of its standard output.
     pub stdout: String,

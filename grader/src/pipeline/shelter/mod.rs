@@ -18,7 +18,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use command_fds::FdMapping;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[cfg(target_os = "linux")]
 pub use bubblewrap::Bubblewrap;
@@ -76,7 +76,7 @@ pub struct Sheltered {
 pub const FIRST_FD: i32 = 5;
 
 /// What was in force between a stranger's code and the machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "sandbox")]
 pub enum Protection {
     /// Nothing but a process of its own.

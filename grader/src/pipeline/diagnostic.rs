@@ -49,6 +49,18 @@ struct Span {
     is_primary: bool,
 }
 
+/// Most messages that are kept, and most characters of each: a macro makes any number of them.
+pub(super) const MOST: usize = 50;
+const LONGEST: usize = 4_000;
+
+fn cut(text: &str) -> String {
+    let text = sanitise(text);
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{} … (cut)", &text[..at]),
+        None => text,
+    }
+}
+
 /// The messages in what `rustc --error-format=json` wrote, errors first, each group in the compiler's order. The
 /// closing "aborting due to …" is no message of its own.
 pub(super) fn parse(stderr: &str) -> Vec<Diagnostic> {
@@ -61,11 +73,12 @@ pub(super) fn parse(stderr: &str) -> Vec<Diagnostic> {
             at: raw.spans.iter().find(|s| s.is_primary).map(|s| format!("{}:{}", s.file_name, s.line_start)),
             level: raw.level,
             code: raw.code.map(|code| code.code),
-            rendered: sanitise(raw.rendered.as_deref().unwrap_or(&raw.message)).trim_end().to_owned(),
-            message: sanitise(&raw.message),
+            rendered: cut(raw.rendered.as_deref().unwrap_or(&raw.message)).trim_end().to_owned(),
+            message: cut(&raw.message),
         })
         .collect();
     all.sort_by_key(|diagnostic| !diagnostic.is_error());
+    all.truncate(MOST);
     all
 }
 

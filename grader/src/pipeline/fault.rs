@@ -98,6 +98,7 @@ impl fmt::Display for Fault {
         match self.errors() {
             0 | 1 => Ok(()),
             2 => write!(f, "… and one more error: mend the first one first."),
+            super::diagnostic::MOST => write!(f, "… and many more errors: mend the first one first."),
             n => write!(f, "… and {} more errors: mend the first one first.", n - 1),
         }
     }

@@ -231,3 +231,14 @@ fn a32_locks_on_files_that_others_have_open_too() {
         ),
     ]);
 }
+
+#[test]
+fn a27_messages_of_the_compiler_without_end() {
+    let many: String = (0..5000).map(|n| format!("const X{n}: u8 = \"x\";\n")).collect();
+    let long = format!("compile_error!(\"{}\");", "z".repeat(200_000));
+    for items in [many, long] {
+        let result = earns_nothing(&wrong_with(&items, ""));
+        assert_eq!(result["outcome"], "not-compiled");
+        assert!(result.to_string().len() < 500_000, "{} bytes", result.to_string().len());
+    }
+}

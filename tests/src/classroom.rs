@@ -85,7 +85,7 @@ impl Class {
     /// # Panics
     /// When the class can't be graded.
     pub fn graded(&self, program: &str, more: &[&str]) -> Value {
-        let arguments = [&["--exercise", "E6.1", "--seconds", "1", "--json"], sandbox(), more].concat();
+        let arguments = [&["--exercise", "E6.1", "--seconds", "2", "--json"], sandbox(), more].concat();
         let (code, stdout, stderr) = self.grade(program, &arguments);
         assert_eq!(code, 0, "{stderr}");
         serde_json::from_str(&stdout).expect("it is JSON")

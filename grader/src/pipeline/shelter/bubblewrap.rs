@@ -14,6 +14,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use super::confine::{Bounds, CONFINE, Findings, PROBE};
 use super::seccomp::filters;
 use super::{FIRST_FD, Job, Protection, Shelter, Sheltered, Unavailable, Work, readable_by_all};
+use crate::pipeline::sanitise_line;
 
 /// Runs jobs in namespaces of their own: no network, no processes but theirs, and of the files of this machine those
 /// that they need, read-only. A filter of system calls, limits, and Landlock come on top.
@@ -44,14 +45,18 @@ impl Bubblewrap {
     /// # Errors
     /// When it is missing, or something gets through.
     pub fn find(course: &Path) -> Result<Self, Unavailable> {
-        let version = match Command::new("bwrap").arg("--version").output() {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let program =
+            std::env::split_paths(&folders).map(|folder| folder.join("bwrap")).find(|file| file.is_file());
+        let program = program.ok_or(Unavailable::Missing)?;
+        let version = match Command::new(&program).arg("--version").output() {
             Ok(output) if output.status.success() => {
                 String::from_utf8_lossy(&output.stdout).trim().to_owned()
             }
             Ok(output) => {
                 return Err(Unavailable::Fails(String::from_utf8_lossy(&output.stderr).trim().into()));
             }
-            Err(_) => return Err(Unavailable::Missing),
+            Err(why) => return Err(Unavailable::Fails(why.to_string())),
         };
         let fails = |e: io::Error| Unavailable::Fails(e.to_string());
         let kit = readable_by_all(tempfile::Builder::new().prefix("course-").tempdir()).map_err(fails)?;
@@ -59,7 +64,6 @@ impl Bubblewrap {
         fs::copy(course, &confiner).map_err(fails)?;
         fs::set_permissions(&confiner, Permissions::from_mode(0o755)).map_err(fails)?;
         let (compile, run) = (filters(Work::Compile).map_err(fails)?, filters(Work::Run).map_err(fails)?);
-        let program = PathBuf::from("bwrap");
         let other_user = rustix::process::geteuid().is_root();
         let mut found =
             Self { program, version, confiner, _kit: kit, compile, run, landlock: false, other_user };
@@ -77,7 +81,6 @@ impl Bubblewrap {
             return Err(Unavailable::Fails(format!("a program in it could {what}")));
         }
         found.landlock = findings.landlock;
-        // Another user than root has threads of his own, which count as well: the limit would hit him.
         Ok(found)
     }
 
@@ -95,9 +98,8 @@ impl Bubblewrap {
         command_fds::CommandFdExt::fd_mappings(&mut command, descriptors)
             .map_err(|e| Unavailable::Fails(e.to_string()))?;
         let output = command.output().map_err(fails)?;
-        serde_json::from_slice(&output.stdout).map_err(|_| {
-            Unavailable::Fails(super::super::sanitise_line(String::from_utf8_lossy(&output.stderr).trim()))
-        })
+        serde_json::from_slice(&output.stdout)
+            .map_err(|_| Unavailable::Fails(sanitise_line(String::from_utf8_lossy(&output.stderr).trim())))
     }
 }
 
@@ -201,6 +203,7 @@ impl Bubblewrap {
                 computing,
                 file_size: 0,
                 descriptors: 64,
+                // The kernel does not hold root to it, and another user has threads of his own, which count as well.
                 threads: self.other_user.then_some(256),
                 writable: Vec::new(),
             },

@@ -109,15 +109,21 @@ pub fn grade(program: &str, folder: &Path, arguments: &[&str]) -> (i32, String, 
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
 }
 
-/// Whether bubblewrap is installed. What needs it says so where it isn't, and is skipped.
+/// Whether bubblewrap is installed and may make its namespaces here, as some containers forbid. What needs it says so
+/// where it may not, and is skipped.
 pub fn has_sandbox() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let found = std::process::Command::new("bwrap").arg("--version").output().is_ok();
-        if !found {
-            eprintln!("SKIPPED: bubblewrap is not installed, so nothing here runs in a sandbox");
-        }
-        found
+        let tried = std::process::Command::new("bwrap")
+            .args(["--unshare-all", "--ro-bind", "/", "/", "--", "true"])
+            .output();
+        let why = match tried {
+            Ok(output) if output.status.success() => return true,
+            Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            Err(error) => error.to_string(),
+        };
+        eprintln!("SKIPPED: bubblewrap does not run here ({why}), so nothing here runs in a sandbox");
+        false
     })
 }
 

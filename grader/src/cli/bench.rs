@@ -54,11 +54,6 @@ pub fn exercises(ids: &[String]) -> Result<Vec<Exercise>, Problem> {
         .collect()
 }
 
-/// Where the learner's file of an exercise lies, below the top folder.
-pub fn answer_file(exercise: &Exercise) -> String {
-    format!("exercises/src/{}.rs", exercise.spec.file_stem())
-}
-
 /// Where its solution lies.
 pub fn solution_file(exercise: &Exercise) -> String {
     format!("solutions/src/{}.rs", exercise.spec.file_stem())
@@ -74,7 +69,7 @@ pub fn read(course: &Course, below: &str) -> Result<String, Problem> {
 
 /// The learner's file of an exercise, ready for the pipeline.
 pub fn answer_source(course: &Course, exercise: &Exercise) -> Result<Source, Problem> {
-    let shown_as = answer_file(exercise);
+    let shown_as = exercise.spec.answer_path();
     Ok(Source { text: read(course, &shown_as)?, shown_as })
 }
 

@@ -101,7 +101,7 @@ pub fn stubs(course: &Course, exercises: &[Exercise]) -> Result<Vec<Generated>, 
         let file = bench::solution_file(exercise);
         let text = authoring::stub(&exercise.spec, &bench::read(course, &file)?)
             .map_err(|e| Problem::new(format!("{file}, {e}"), format!("mend {file}")))?;
-        Ok(Generated { path: bench::answer_file(exercise), text })
+        Ok(Generated { path: exercise.spec.answer_path(), text })
     };
     exercises.iter().map(stub).collect()
 }

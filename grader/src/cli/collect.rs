@@ -45,7 +45,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let mut collected = Collected::load(course);
     let mut left_alone = 0;
     for (exercise, found) in &found {
-        let path = bench::answer_file(exercise);
+        let path = exercise.spec.answer_path();
         let text = authoring::answer_file(&exercise.spec, &found.source);
         let there = fs::read_to_string(course.path(&path)).unwrap_or_default();
         let stub = build::stubs(course, std::slice::from_ref(exercise))?.remove(0).text;

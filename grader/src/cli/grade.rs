@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
-use sha2::{Digest, Sha256};
 
 use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
 use crate::grading::{Bench, Class, Graded, Learner, Ledger, Outcome, Results, grade, moved, write_whole};
-use crate::intake::Handed;
+use crate::intake::{Handed, sha256};
 use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_json};
 
 /// The arguments of `course grade`.
@@ -90,9 +89,8 @@ fn judge(toolbox: &crate::pipeline::Toolbox) -> Result<String, Problem> {
 /// Where the last results of a folder are kept.
 fn last(kept: &Path, folder: &Path) -> PathBuf {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    kept.join("results").join(format!("{name}.json"))
+    let name = sha256(folder.as_os_str().as_encoded_bytes());
+    kept.join("results").join(format!("{}.json", &name[..16]))
 }
 
 /// The last results of this folder; none where they were of another form.

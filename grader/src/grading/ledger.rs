@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use crate::intake::sha256;
 use crate::judge::{ScenarioReport, Verdict};
 use crate::pipeline::{Assessment, Fault, Limits, Protection, Source};
 
@@ -56,9 +56,7 @@ impl Ledger {
             ],
             protection,
         };
-        // Texts are strangers': only a hash that nobody can find two of keeps their results apart.
-        let digest = Sha256::digest(serde_json::to_vec(&key).expect("plain data serialises"));
-        let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = sha256(serde_json::to_vec(&key).expect("plain data serialises"));
         self.folder.join(&name[..2]).join(format!("{}.json", &name[2..]))
     }
 

@@ -51,15 +51,18 @@ pub fn moved(before: &Results, now: &Results) -> Vec<Move> {
 }
 
 fn because(before: &Results, now: &Results, earlier: Option<&Graded>, graded: &Graded) -> &'static str {
-    let mark = |graded: &Graded| match &graded.handed {
-        Some(Handed::Answer { mark, .. }) => mark.clone(),
-        _ => String::new(),
-    };
     match earlier {
         None => "it was not graded before",
         Some(earlier) if mark(earlier) != mark(graded) => "another answer was handed in",
         Some(_) if before.grader != now.grader => "the course has changed",
         Some(_) if before.protection != now.protection => "other protection was in force",
         Some(_) => "other limits, or the machine",
+    }
+}
+
+fn mark(graded: &Graded) -> Option<&str> {
+    match &graded.handed {
+        Some(Handed::Answer { mark, .. }) => Some(mark),
+        _ => None,
     }
 }

@@ -58,10 +58,7 @@ impl Bench<'_> {
     fn one(&self, exercise: &Exercise, handed: &Handed) -> Graded {
         let without = |outcome| Graded::without(exercise, outcome, Some(handed.clone()));
         let Handed::Answer { text, .. } = handed else { return without(Outcome::Refused) };
-        let source = Source {
-            shown_as: format!("exercises/src/{}.rs", exercise.spec.file_stem()),
-            text: text.clone(),
-        };
+        let source = Source { shown_as: exercise.spec.answer_path(), text: text.clone() };
         match self.assessed(exercise, &source) {
             Ok(assessment) => Graded {
                 points: Some(assessment.report.points),

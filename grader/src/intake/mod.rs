@@ -8,7 +8,9 @@ mod answers;
 mod archive;
 mod files;
 mod folder;
+mod hash;
 
 pub use answers::{Handed, Submission, answers};
 pub use files::{Budget, Files};
 pub use folder::open;
+pub use hash::sha256;

@@ -109,6 +109,11 @@ impl Spec {
         self.id.to_lowercase().replace('.', "_")
     }
 
+    /// Where a learner's file lies, below the course's top folder.
+    pub fn answer_path(&self) -> String {
+        format!("exercises/src/{}.rs", self.file_stem())
+    }
+
     /// The plug for code whose names are at `path`, such as `crate::e6_1::`; the empty path for names in scope.
     pub fn plug_at(&self, path: &str) -> String {
         format!("grader::exercises::{}", self.plug.replace('$', path))

@@ -56,8 +56,9 @@ impl Entry {
     }
 
     fn ruled(question: Option<String>, ruling: Ruling) -> Self {
-        let Ruling { part, verdict, points_found, points_missing, misconceptions, no_answer, remarks } =
-            ruling;
+        let Ruling {
+            part, verdict, points_found, points_missing, misconceptions, no_answer, remarks, ..
+        } = ruling;
         let (part, verdict) = (Some(part), Some(verdict));
         Self {
             question,

@@ -10,9 +10,13 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
-use crate::grading::{Bench, Class, Graded, Learner, Ledger, Outcome, Results, grade, moved, write_whole};
-use crate::intake::{Handed, sha256};
-use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_json};
+use crate::grading::{
+    Bench, Class, Graded, Learner, Ledger, Marking, Outcome, Results, Reviews, Rules, Shard, grade, moved,
+    write_whole,
+};
+use crate::intake::{Handed, Roster, sha256};
+use crate::judge::Exercise;
+use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_json, sanitise_line};
 
 /// The arguments of `course grade`.
 #[derive(clap::Args)]
@@ -25,6 +29,16 @@ pub struct Args {
     /// Time for one scenario, in seconds; all scenarios of an exercise together may take six times that.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// What counts how much, in TOML; `grader/src/grading/marks.toml` shows all that can be said, and what holds without it.
+    #[arg(long, value_name = "FILE")]
+    marks: Option<PathBuf>,
+    /// The learners who should have handed in, in CSV: columns `id`, `name`, `mail` and others, as learning platforms
+    /// export them.
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
+    /// Grade this part of the class only, as `2/8`; `course merge` puts the parts together.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     /// Where results are kept from one grading to the next (default: `.course/grading` in this clone).
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
@@ -41,7 +55,8 @@ pub struct Args {
 /// # Errors
 /// When the folder can't be graded at all, or the environment lacks something.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
-    let exercises = bench::exercises(&args.exercises)?;
+    let (marking, exercises) = marking(args.marks.as_deref(), &args.exercises)?;
+    let roster = args.roster.as_deref().map(roster).transpose()?;
     // Without its solution an exercise has no stub to compare with; that costs no mark.
     let stubs: BTreeMap<_, _> = exercises
         .iter()
@@ -49,17 +64,26 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
             Some((e.spec.id.clone(), build::stubs(course, std::slice::from_ref(e)).ok()?.pop()?.text))
         })
         .collect();
-    let class = Class::read(&args.folder, &exercises, &stubs)?;
+    let class = Class::read(&args.folder, roster.as_ref(), args.shard, &exercises, &stubs)?;
     let shelter = shelter(args.unsandboxed)?;
     let toolbox = bench::toolbox(course)?;
     let kept = args.results.unwrap_or_else(|| course.private("grading"));
     let ledger = Ledger::at(&kept.join("ledger"), &judge(&toolbox)?);
+    let reviews = Reviews::read(&kept)?;
     let last = last(&kept, &args.folder);
     let scenario = Duration::from_secs(args.seconds);
     let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
     let bench = Bench { toolbox: &toolbox, shelter: &*shelter, limits, ledger: &ledger };
-    let results =
-        grade(&bench, &class, &exercises, |jobs, one| bench::in_parallel("grading", jobs, |job| one(job)));
+    let rules = Rules { marking: &marking, reviews: &reviews, shard: args.shard };
+    let results = grade(&bench, &class, &exercises, &rules, |jobs, one| {
+        bench::in_parallel("grading", jobs, |job| one(job))
+    });
+    for (learner, exercise) in reviews.outdated(&results.learners) {
+        let told = format!(
+            "{learner} handed in another answer to {exercise}: what a person decided of it holds no more"
+        );
+        eprintln!("{}", sanitise_line(&told));
+    }
     let before = earlier(&last);
     let json = sanitise_json(&serde_json::to_string_pretty(&results).expect("plain data serialises"));
     if let Err(why) = write_whole(&last, json.as_bytes()) {
@@ -76,6 +100,32 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         eprintln!("Since the last grading of this folder:\n{}", sanitise(&lines.join("\n")));
     }
     Ok(Verdict::Good)
+}
+
+/// The marks file, and the exercises that it or the command line wants; the command line goes before the file.
+fn marking(file: Option<&Path>, named: &[String]) -> Result<(Marking, Vec<Exercise>), Problem> {
+    let mut marking = Marking::default();
+    if let Some(file) = file {
+        let text = fs::read_to_string(file)
+            .map_err(|e| Problem::file("read", file, &e, "name a marks file, in TOML and UTF-8"))?;
+        marking = Marking::read(&text).map_err(|why| {
+            let next = "correct it; `grader/src/grading/marks.toml` shows all that can be said";
+            Problem::new(format!("{}: {}", file.display(), sanitise(why.trim())), next)
+        })?;
+    }
+    let mut exercises = bench::exercises(named)?;
+    if !named.is_empty() {
+        marking.exercises = Some(exercises.iter().map(|exercise| exercise.spec.id.clone()).collect());
+    }
+    exercises.retain(|exercise| marking.counts(&exercise.spec));
+    Ok((marking, exercises))
+}
+
+fn roster(file: &Path) -> Result<Roster, Problem> {
+    let bytes = fs::read(file).map_err(|e| Problem::file("read", file, &e, "name a roster, in CSV"))?;
+    Roster::read(&bytes).map_err(|why| {
+        Problem::new(format!("{}: {why}", file.display()), "export the roster again, or mend it")
+    })
 }
 
 /// Names what judges: the libraries that answers are linked to, and this program.

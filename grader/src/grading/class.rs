@@ -1,91 +1,188 @@
-//! The folder of a class.
+//! A class: who handed in what, and who should have.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::{Attempt, Identity, Shard};
 use crate::cli::Problem;
-use crate::intake::{Budget, Submission, answers, open};
+use crate::intake::{Arrival, Budget, Roster, Submission, Who, answers, arrivals, open_all, sha256};
 use crate::judge::Exercise;
 use crate::pipeline::sanitise_line;
 
-/// A class's submissions.
+/// A class's learners and their submissions.
 #[derive(Clone, Debug)]
 pub struct Class {
-    /// The entries, by name.
-    pub entries: Vec<Entry>,
+    /// By their keys.
+    pub learners: Vec<Member>,
+    /// What the instructor should know.
+    pub notes: Vec<String>,
 }
 
-/// One entry of the folder.
+/// A learner with all that she handed in.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    /// Whose it is: the entry's name, without what says that it is a notebook or an archive. Fit to print.
+pub struct Member {
+    /// Who; no two have the same. Fit to print.
     pub learner: String,
+    /// Name, mail and id.
+    pub identity: Identity,
+    /// What she handed in, in the order in which she did.
+    pub attempts: Vec<Tried>,
+    /// What the instructor should know.
+    pub notes: Vec<String>,
+}
+
+/// One attempt, and what was read of it.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Where from and when.
+    pub attempt: Attempt,
     /// What was handed in, or why there is nothing to grade.
     pub read: Result<Submission, String>,
 }
 
 impl Class {
-    /// Reads the entries of `folder`. Hidden ones, such as `.git`, are nobody's. `stubs` are the stubs as files, by
-    /// exercise.
+    /// Reads the entries of `folder`, of one shard alone if one is given. `stubs` are the stubs as files, by exercise.
     ///
     /// # Errors
     /// When the folder is no class's.
     pub fn read(
         folder: &Path,
+        roster: Option<&Roster>,
+        shard: Option<Shard>,
         exercises: &[Exercise],
         stubs: &BTreeMap<String, String>,
     ) -> Result<Self, Problem> {
-        let mut entries: Vec<Entry> = paths(folder)?
-            .iter()
-            .map(|path| {
-                let learner = name(path);
-                let files = open(path, Budget::default());
-                let read = files.and_then(|files| answers(&learner, files, exercises, stubs));
-                Entry { learner: sanitise_line(&learner), read }
-            })
-            .collect();
-        note_doubles(&mut entries);
-        Ok(Self { entries })
-    }
-}
-
-/// A learner whose name two entries have is told apart by nobody: both are graded, and both say so.
-fn note_doubles(entries: &mut [Entry]) {
-    let mut count: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in entries.iter() {
-        *count.entry(entry.learner.to_lowercase()).or_default() += 1;
-    }
-    for entry in entries {
-        if let (Ok(submission), 2..) = (&mut entry.read, count[&entry.learner.to_lowercase()]) {
-            let note = format!("there is more than one entry of the name {}", entry.learner);
-            submission.notes.insert(0, note);
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        for arrival in arrivals(folder)? {
+            let place = roster.and_then(|roster| roster.find(&arrival.who));
+            let key = match (roster, place) {
+                (Some(roster), Some(place)) => roster.people[place].id.clone(),
+                _ => sanitise_line(&arrival.who.key),
+            };
+            // A stranger's name may be the id of somebody on the roster, or another's in capitals.
+            let (key, place) = free(&groups, key, place, &arrival.who);
+            groups.entry(key).or_insert_with(|| Group { place, arrivals: Vec::new() }).arrivals.push(arrival);
         }
+        for (place, person) in roster.iter().flat_map(|roster| roster.people.iter().enumerate()) {
+            if !groups.values().any(|group| group.place == Some(place)) {
+                groups.insert(person.id.clone(), Group { place: Some(place), arrivals: Vec::new() });
+            }
+        }
+        groups.retain(|learner, _| shard.is_none_or(|shard| shard.has(learner)));
+        let learners: Vec<Member> = groups
+            .into_iter()
+            .map(|(learner, group)| group.member(learner, roster, exercises, stubs))
+            .collect();
+        let notes = notes(&learners, roster.is_some());
+        Ok(Self { learners, notes })
     }
 }
 
-fn paths(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let next = "name a folder in which each entry is one learner's folder, notebook or archive";
-    let listed = fs::read_dir(folder).map_err(|e| Problem::file("read the folder", folder, &e, next))?;
-    let mut paths: Vec<_> = listed.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| !path.file_name().unwrap_or_default().as_encoded_bytes().starts_with(b"."));
-    paths.sort();
-    if paths.is_empty() {
-        return Err(Problem::new(format!("{} is empty", folder.display()), next));
+/// What belongs to one learner.
+struct Group {
+    /// On the roster.
+    place: Option<usize>,
+    arrivals: Vec<Arrival>,
+}
+
+/// The learner's key: another one, if somebody else has it.
+fn free(
+    groups: &BTreeMap<String, Group>,
+    key: String,
+    place: Option<usize>,
+    who: &Who,
+) -> (String, Option<usize>) {
+    let is_hers = |key: &str| {
+        groups.get(key).is_none_or(|group| {
+            group.place == place && (place.is_some() || group.arrivals.iter().all(|other| other.who == *who))
+        })
+    };
+    if is_hers(&key) {
+        return (key, place);
     }
-    let answer = |path: &PathBuf| path.is_file() && path.extension().is_some_and(|e| e == "rs");
-    if paths.iter().any(answer) {
-        return Err(Problem::new(
-            format!("{} holds answers itself: it looks like one learner's folder", folder.display()),
-            "name the folder above it",
+    let other = (2..).map(|number| format!("{key} ({number})")).find(|key| is_hers(key));
+    (other.unwrap_or(key), place)
+}
+
+impl Group {
+    fn member(
+        mut self,
+        learner: String,
+        roster: Option<&Roster>,
+        exercises: &[Exercise],
+        stubs: &BTreeMap<String, String>,
+    ) -> Member {
+        self.arrivals.sort_by(Arrival::in_order);
+        let person = self.place.and_then(|place| roster?.people.get(place));
+        let who = self.arrivals.first().map(|arrival| arrival.who.clone()).unwrap_or_default();
+        let fit = |text: Option<String>| text.map(|text| sanitise_line(&text));
+        let identity = match person {
+            Some(person) => Identity {
+                id: Some(person.id.clone()),
+                name: person.name.clone().or(fit(who.name)),
+                mail: person.mail.clone().or(fit(who.mail)),
+                on_roster: Some(true),
+            },
+            None => Identity {
+                id: fit(who.id),
+                name: fit(who.name),
+                mail: fit(who.mail),
+                on_roster: roster.map(|_| false),
+            },
+        };
+        let of = self.arrivals.len();
+        let attempts = self.arrivals.iter().enumerate().map(|(at, arrival)| {
+            let files = open_all(&arrival.parts, Budget::default());
+            let mut read = files.and_then(|files| answers(&learner, files, exercises, stubs));
+            if let Ok(submission) = &mut read {
+                submission.notes.splice(0..0, arrival.notes.iter().cloned());
+            }
+            let attempt = Attempt {
+                from: arrival.from.clone(),
+                number: at + 1,
+                of,
+                at: arrival.at.map(|at| at.to_string()),
+                called_late: arrival.called_late,
+                late: None,
+            };
+            Tried { attempt, read }
+        });
+        let attempts = attempts.collect();
+        let notes = match identity.on_roster {
+            Some(false) => vec!["not on the roster".to_owned()],
+            _ => Vec::new(),
+        };
+        Member { learner, identity, attempts, notes }
+    }
+}
+
+impl Shard {
+    /// Whether a learner belongs to it: by a hash of the key, so that every shard knows its own without the others.
+    pub fn has(self, learner: &str) -> bool {
+        let hash = u64::from_str_radix(&sha256(learner)[..15], 16).expect("a hash is a number");
+        hash % u64::from(self.of) == u64::from(self.number - 1)
+    }
+}
+
+fn notes(learners: &[Member], with_roster: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut doubles: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for member in learners {
+        let name = member.identity.name.as_deref().unwrap_or(&member.learner);
+        doubles.entry(name.to_lowercase()).or_default().push(&member.learner);
+    }
+    for (name, who) in doubles.iter().filter(|(_, who)| who.len() > 1) {
+        notes.push(format!(
+            "more than one learner is called {name}: {}; each is graded alone",
+            who.join(", ")
         ));
     }
-    Ok(paths)
-}
-
-fn name(entry: &Path) -> String {
-    let name = entry.file_name().unwrap_or_default().to_string_lossy();
-    let ends = [".ipynb", ".zip", ".tar", ".tar.gz", ".tgz"];
-    let without = ends.iter().find_map(|end| name.strip_suffix(end)).filter(|_| entry.is_file());
-    without.unwrap_or(&name).to_owned()
+    if with_roster {
+        let missing = learners.iter().filter(|member| member.attempts.is_empty()).count();
+        let strangers = learners.iter().filter(|member| member.identity.on_roster == Some(false)).count();
+        notes.push(format!(
+            "{missing} of the roster handed in nothing; {strangers} who handed in are not on the roster"
+        ));
+    }
+    notes
 }

@@ -1,19 +1,30 @@
 //! A class graded: from a folder of submissions to results as plain values.
 //!
-//! 1. [`Class::read`]: the entries of the folder, each a learner's submission or a reason why there is none.
+//! 1. [`Class::read`]: who handed in what, and who should have: each attempt's answers, or a reason why there are none.
 //! 2. [`Ledger`]: what was assessed once, by what decides it: a second run does only what changed.
 //! 3. [`grade`](fn@grade): every answer assessed, on all cores; each result is in the ledger before the next begins, so
 //!    whoever is stopped in the middle goes on from there.
-//! 4. [`Results`]: who got what, and what was in force; [`moved`](fn@moved) tells two of them apart.
+//! 4. [`mark`](fn@mark): points, from what was seen, the [`Marking`] and the [`Reviews`] of people.
+//! 5. [`Results`]: who got what, and what was in force; [`moved`](fn@moved) tells two of them apart.
 
 mod class;
 mod ledger;
+mod mark;
+mod marking;
 mod moved;
+mod points;
 mod results;
+mod reviews;
 mod work;
 
-pub use class::{Class, Entry};
+pub use class::{Class, Member, Tried};
 pub use ledger::{Ledger, write_whole};
+pub use mark::{mark, mark_learner};
+pub use marking::{Attempts, Deadline, Marking, PartialCredit, Weights, Worth};
 pub use moved::{Move, moved};
-pub use results::{Graded, Learner, Outcome, Results, SCHEMA};
-pub use work::{Bench, grade};
+pub use points::Points;
+pub use results::{
+    Answered, Attempt, Graded, Identity, Late, Learner, Outcome, Results, Reviewed, SCHEMA, Shard, Standing,
+};
+pub use reviews::{About, Review, Reviews};
+pub use work::{Bench, Done, Job, Rules, grade};

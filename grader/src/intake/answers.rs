@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::files::{Files, Kind};
+use super::questions::{self, Said};
 use super::sha256;
 use crate::authoring::out_of_cell;
 use crate::judge::Exercise;
 use crate::pipeline::sanitise_line;
-use crate::store::notebook;
+use crate::store::notebook::{self, Asked};
 
 /// What one learner handed in. All texts but the answers themselves are fit to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Submission {
     pub learner: String,
     /// By exercise, what was found of it.
     pub answers: BTreeMap<String, Handed>,
+    /// By the address of a question's part, what was said.
+    pub questions: BTreeMap<String, Said>,
     /// What the instructor should know: files that were refused or passed over, and why.
     pub notes: Vec<String>,
 }
@@ -53,7 +56,8 @@ impl Handed {
 }
 
 /// The answers in a learner's files: `e6_1.rs`, wherever it lies, and the answers' cells of notebooks. Files of code
-/// come first: a notebook's answer counts where there is none, or only the stub. `stubs` are the stubs as files, by
+/// come first: a notebook's answer counts where there is none, or only the stub. Answers to questions are in `answers.json`, a
+/// list as `course answer --batch` takes it, and in the notebooks' cells. `stubs` are the stubs as files, by
 /// exercise.
 ///
 /// # Errors
@@ -74,13 +78,19 @@ pub fn answers(
             None => others += 1,
         }
     }
+    for (from, text) in files.of(Kind::Answers) {
+        match text {
+            Ok(text) => questions::take_list(&from, text, &mut found),
+            Err(why) => found.notes.push(format!("{from}: {why}")),
+        }
+    }
     for (from, text) in files.of(Kind::Notebook) {
         match text {
             Ok(text) => take_notebook(&from, text, exercises, stubs, &mut found),
             Err(why) => found.notes.push(format!("{from}: {why}")),
         }
     }
-    match found.answers.is_empty() {
+    match found.answers.is_empty() && found.questions.is_empty() {
         true => Err(nothing(others, &found.notes)),
         false => Ok(found),
     }
@@ -123,7 +133,11 @@ fn take_notebook(
             return;
         }
     };
-    for answer in notebook::answers(&notebook) {
+    for answer in notebook::all_answers(&notebook) {
+        if answer.asked == Asked::Question {
+            questions::take_cell(from, &answer, found);
+            continue;
+        }
         let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.id)) else { continue };
         let id = exercise.spec.id.clone();
         let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());

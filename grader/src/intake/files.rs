@@ -52,6 +52,8 @@ pub enum Kind {
     Source,
     /// Several exercises'.
     Notebook,
+    /// Answers to questions: `answers.json`.
+    Answers,
     /// More files.
     Archive(super::archive::Format),
 }
@@ -64,6 +66,7 @@ pub(super) fn kind(name: &str) -> Option<(Kind, u64)> {
         Some((stem, "rs")) if stem.starts_with('e') && stem.contains('_') => {
             Some((Kind::Source, LARGEST_SOURCE))
         }
+        Some(("answers", "json")) => Some((Kind::Answers, LARGEST_SOURCE * 4)),
         Some((_, "ipynb")) => Some((Kind::Notebook, LARGEST_NOTEBOOK)),
         Some((_, "zip")) => Some((Kind::Archive(Format::Zip), Budget::default().bytes)),
         Some((_, "tar")) => Some((Kind::Archive(Format::Tar), Budget::default().bytes)),

@@ -9,29 +9,53 @@ use rustix::fs::OFlags;
 use walkdir::WalkDir;
 
 use super::archive::unpack;
+use super::arrivals::Part;
 use super::files::{Budget, Files, Kind, is_looked_into, kind, text};
 use crate::pipeline::sanitise_line;
 
-/// Reads an entry: a folder, a notebook, or an archive. Links are not followed.
+/// Reads what belongs to one attempt: folders, notebooks, archives, and single answers that a platform put beside each
+/// other. Links are not followed.
 ///
 /// # Errors
-/// When it is none of these or can't be read: why, as a sentence.
-pub fn open(entry: &Path, mut budget: Budget) -> Result<Files, String> {
-    let meta = fs::symlink_metadata(entry).map_err(|e| format!("it can't be read: {e}"))?;
-    let name = entry.file_name().unwrap_or_default().to_string_lossy();
+/// When nothing of it is one of these or can be read: why, as a sentence.
+pub fn open_all(parts: &[Part], mut budget: Budget) -> Result<Files, String> {
     let mut files = Files::default();
+    let mut refused = Vec::new();
+    for part in parts {
+        if let Err(why) = open(part, &mut budget, &mut files) {
+            refused.push(why);
+        }
+    }
+    match refused.as_slice() {
+        [first, ..] if refused.len() == parts.len() => Err(first.clone()),
+        _ => {
+            files.notes.extend(refused);
+            Ok(files)
+        }
+    }
+}
+
+fn open(part: &Part, budget: &mut Budget, files: &mut Files) -> Result<(), String> {
+    let meta = fs::symlink_metadata(&part.path).map_err(|e| format!("it can't be read: {e}"))?;
     if meta.is_symlink() {
         return Err("it is a symbolic link, and those are not followed".into());
     } else if meta.is_dir() {
-        read_folder(entry, &mut budget, &mut files)?;
-    } else if meta.is_file() && matches!(kind(&name), Some((Kind::Notebook | Kind::Archive(_), _))) {
-        read_file(entry, &name, &mut budget, &mut files);
+        read_folder(&part.path, budget, files)?;
+    } else if meta.is_file() && kind(&part.name).is_some() {
+        read_file(&part.path, &part.name, budget, files);
     } else {
         return Err(
             "it is neither a folder nor a notebook (.ipynb) nor an archive (.zip, .tar, .tar.gz)".into()
         );
     }
-    Ok(files)
+    Ok(())
+}
+
+/// A short text file that a platform wrote; nothing where there is none.
+pub(super) fn read_text(file: &Path) -> Option<String> {
+    const LARGEST: u64 = 64 << 20;
+    let bytes = read_regular(file, LARGEST).ok().filter(|bytes| bytes.len() as u64 <= LARGEST)?;
+    String::from_utf8(bytes).ok()
 }
 
 fn read_folder(folder: &Path, budget: &mut Budget, files: &mut Files) -> Result<(), String> {
@@ -84,7 +108,7 @@ fn read_file(file: &Path, path: &str, budget: &mut Budget, files: &mut Files) {
     budget.bytes = budget.bytes.saturating_sub(bytes.len() as u64);
     match kind {
         Kind::Archive(format) => unpack(path, &bytes, format, budget, files),
-        Kind::Source | Kind::Notebook => files.take(path, text(bytes, cap)),
+        Kind::Source | Kind::Notebook | Kind::Answers => files.take(path, text(bytes, cap)),
     }
 }
 

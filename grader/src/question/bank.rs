@@ -62,6 +62,11 @@ impl Question {
     pub fn address(&self, index: usize) -> String {
         if self.parts.len() == 1 { self.id.clone() } else { format!("{}{}", self.id, letter(index)) }
     }
+
+    /// Whether the part at `index` is answered by what one writes, and not by the code of an exercise.
+    pub fn answered_by_text(&self, index: usize) -> bool {
+        !matches!(self.parts[index].kind, Kind::Code(_))
+    }
 }
 
 /// The letter of the option, item or part at `index`: a, b, c …

@@ -33,7 +33,7 @@ pub use feedback::{Feedback, Verdict};
 pub use id::{Address, UnknownQuestion};
 pub use judge::Outside;
 pub use load::banks;
-pub use ruling::{Outcome, Ruling, rule};
+pub use ruling::{Confidence, Outcome, Ruling, rule};
 
 use crate::progress::Attempt;
 

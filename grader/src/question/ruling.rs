@@ -1,6 +1,6 @@
 //! Verdicts as a script or an instructor reads them: pass, partial or fail, with the points that were found.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::bank::{Kind, Part, Question};
@@ -11,7 +11,7 @@ use super::rubric::{Judgement, NoAnswer, Standing};
 use super::{answer_with, find};
 
 /// How an answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Right.
@@ -20,6 +20,21 @@ pub enum Outcome {
     Partial,
     /// Wrong, or no answer.
     Fail,
+}
+
+/// How sure the judge of free text is. Measured on answers that nobody had fitted the rubrics to: of those that pass nearly
+/// all do so rightly, and what is judged wrongly is mostly a right answer in words that nobody foresaw, judged partial or
+/// wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "level")]
+pub enum Confidence {
+    /// A person would hardly judge otherwise.
+    High,
+    /// A person should look.
+    Low {
+        /// Why.
+        why: String,
+    },
 }
 
 /// What there is to say of one answer.
@@ -39,6 +54,8 @@ pub struct Ruling {
     pub no_answer: Option<NoAnswer>,
     /// What else there is to say, as of an answer in a form that can't be read.
     pub remarks: Vec<String>,
+    /// For free text, how sure the judge is.
+    pub confidence: Option<Confidence>,
 }
 
 /// The part that `id` names. Without a letter it is the question's only part, or its only part with free text.
@@ -110,6 +127,28 @@ fn of_text(question: &Question, at: usize, judgement: &Judgement) -> Ruling {
         misconceptions: judgement.misconceptions.clone(),
         no_answer,
         remarks: no_answer.map(|reason| reason.kindly().to_string()).into_iter().collect(),
+        confidence: Some(confidence(judgement)),
+    }
+}
+
+fn confidence(judgement: &Judgement) -> Confidence {
+    let low = |why: &str| Confidence::Low { why: why.to_owned() };
+    let Judgement { have, required, .. } = judgement;
+    match judgement.standing {
+        Standing::Right => Confidence::High,
+        Standing::None(NoAnswer::Heap) => {
+            low("it reads like a list of terms; a person may see statements in it")
+        }
+        Standing::None(_) => Confidence::High,
+        Standing::Partial if !judgement.misconceptions.is_empty() => {
+            low("every point is there beside something wrong")
+        }
+        Standing::Partial => low("what is missing may be there in other words"),
+        Standing::Wrong if judgement.misconceptions.is_empty() => {
+            low("the points may be there in other words")
+        }
+        Standing::Wrong if 2 * have >= *required => low("something wrong stands among points that are right"),
+        Standing::Wrong => Confidence::High,
     }
 }
 
@@ -134,6 +173,7 @@ fn of_choice(question: &Question, at: usize, address: &Address, text: &str) -> R
         misconceptions: if right { Vec::new() } else { said(&[Mark::Wrong]) },
         no_answer: empty.then_some(NoAnswer::Empty),
         remarks: if right { Vec::new() } else { said(&[Mark::Missing, Mark::Note]) },
+        confidence: None,
     }
 }
 

@@ -11,12 +11,11 @@ use comfy_table::{ContentArrangement, Table};
 use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
 use crate::grading::{
-    Bench, Class, Graded, Learner, Ledger, Marking, Outcome, Results, Reviews, Rules, Shard, grade, moved,
-    write_whole,
+    Bench, Class, Graded, Kept, Learner, Marking, Outcome, Results, Rules, Shard, grade, moved,
 };
-use crate::intake::{Handed, Roster, sha256};
+use crate::intake::{Handed, Roster};
 use crate::judge::Exercise;
-use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_json, sanitise_line};
+use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_line};
 
 /// The arguments of `course grade`.
 #[derive(clap::Args)]
@@ -67,10 +66,9 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let class = Class::read(&args.folder, roster.as_ref(), args.shard, &exercises, &stubs)?;
     let shelter = shelter(args.unsandboxed)?;
     let toolbox = bench::toolbox(course)?;
-    let kept = args.results.unwrap_or_else(|| course.private("grading"));
-    let ledger = Ledger::at(&kept.join("ledger"), &judge(&toolbox)?);
-    let reviews = Reviews::read(&kept)?;
-    let last = last(&kept, &args.folder);
+    let kept = kept(args.results, course);
+    let ledger = kept.ledger(&judge(&toolbox)?);
+    let reviews = kept.reviews()?;
     let scenario = Duration::from_secs(args.seconds);
     let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
     let bench = Bench { toolbox: &toolbox, shelter: &*shelter, limits, ledger: &ledger };
@@ -84,20 +82,18 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         );
         eprintln!("{}", sanitise_line(&told));
     }
-    let before = earlier(&last);
-    let json = sanitise_json(&serde_json::to_string_pretty(&results).expect("plain data serialises"));
-    if let Err(why) = write_whole(&last, json.as_bytes()) {
+    let before = kept.results(&args.folder, args.shard);
+    let json = kept.keep_results(&args.folder, &results).unwrap_or_else(|(json, why)| {
         eprintln!("these results could not be kept for the next time: {why}");
-    }
+        json
+    });
     if args.json {
         say!("{json}");
     } else {
         say!("{}", sanitise(&shown(&results)).trim_end());
     }
-    let moves = before.map(|before| moved(&before, &results)).unwrap_or_default();
-    if !moves.is_empty() {
-        let lines: Vec<String> = moves.iter().map(|one| format!("  {one}")).collect();
-        eprintln!("Since the last grading of this folder:\n{}", sanitise(&lines.join("\n")));
+    if let Some(before) = before {
+        tell_moves("Since the last grading of this folder", &before, &results);
     }
     Ok(Verdict::Good)
 }
@@ -136,17 +132,18 @@ fn judge(toolbox: &crate::pipeline::Toolbox) -> Result<String, Problem> {
     Ok(format!("{}-{:016x}", toolbox.mark(), xxhash_rust::xxh3::xxh3_64(&this)))
 }
 
-/// Where the last results of a folder are kept.
-fn last(kept: &Path, folder: &Path) -> PathBuf {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    let name = sha256(folder.as_os_str().as_encoded_bytes());
-    kept.join("results").join(format!("{}.json", &name[..16]))
+/// What is kept from one grading to the next: where the command line says, else in this clone.
+pub(super) fn kept(folder: Option<PathBuf>, course: &Course) -> Kept {
+    Kept::at(folder.unwrap_or_else(|| course.private("grading")))
 }
 
-/// The last results of this folder; none where they were of another form.
-fn earlier(last: &Path) -> Option<Results> {
-    let results: Results = serde_json::from_slice(&fs::read(last).ok()?).ok()?;
-    (results.schema == crate::grading::SCHEMA).then_some(results)
+/// Says on standard error who got other points than before, and why.
+pub(super) fn tell_moves(since: &str, before: &Results, now: &Results) {
+    let moves = moved(before, now);
+    if !moves.is_empty() {
+        let lines: Vec<String> = moves.iter().map(|one| format!("  {one}")).collect();
+        eprintln!("{since}:\n{}", sanitise(&lines.join("\n")));
+    }
 }
 
 /// The sandbox; none only where the instructor insists.

@@ -29,6 +29,7 @@ mod problem;
 mod progress;
 mod quiz;
 mod register;
+mod review;
 mod run;
 mod snapshots;
 mod ui;
@@ -86,6 +87,8 @@ enum Command {
     Answer(answer::Args),
     /// Grade a folder of submissions.
     Grade(grade::Args),
+    /// Decide about answers that the judge is not sure of, and about any other.
+    Review(review::Args),
     /// Authors: make notebooks and stubs from their sources.
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
@@ -129,6 +132,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Quiz(args) => quiz::run(args, &course),
         Command::Answer(args) => answer::run(args, &course),
         Command::Grade(args) => grade::run(args, &course),
+        Command::Review(args) => review::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
         Command::Accuracy(args) => accuracy::run(args, &course),

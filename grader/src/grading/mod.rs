@@ -8,21 +8,25 @@
 //! 5. [`Results`]: who got what, and what was in force; [`moved`](fn@moved) tells two of them apart.
 
 mod class;
+mod kept;
 mod ledger;
 mod mark;
 mod marking;
 mod moved;
 mod points;
+mod queue;
 mod results;
 mod reviews;
 mod work;
 
 pub use class::{Class, Member, Tried};
+pub use kept::Kept;
 pub use ledger::{Ledger, write_whole};
 pub use mark::{mark, mark_learner};
 pub use marking::{Attempts, Deadline, Marking, PartialCredit, Weights, Worth};
 pub use moved::{Move, moved};
 pub use points::Points;
+pub use queue::{Waiting, waiting};
 pub use results::{
     Answered, Attempt, Graded, Identity, Late, Learner, Outcome, Results, Reviewed, SCHEMA, Shard, Standing,
 };

@@ -300,3 +300,6 @@ fn word(line: &str, max: Points) -> Word {
         number => points(number).map_or(Word::Unknown, |points| Word::Give(points, note)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! Progress on a terminal: what is going on, how far it is, how long it took.
 
+use std::fmt;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 
 /// A step with a bar. Where standard error is no terminal, it prints one line when it begins and one at its end.
 pub struct Step {
@@ -17,7 +18,7 @@ impl Step {
     /// Begins a step of `total` parts; 0 when nobody knows, which shows a spinner.
     pub fn begin(what: impl Into<String>, total: u64) -> Self {
         let what = what.into();
-        let bar = std::io::stderr().is_terminal().then(|| bar(&what, total));
+        let bar = std::io::stderr().is_terminal().then(|| bar(&what, total, BAR));
         if bar.is_none() {
             eprintln!("… {what}");
         }
@@ -28,7 +29,7 @@ impl Step {
     /// error is no terminal it prints nothing.
     pub fn passing(what: impl Into<String>, total: u64) -> Self {
         let what = what.into();
-        let bar = std::io::stderr().is_terminal().then(|| bar(&what, total));
+        let bar = std::io::stderr().is_terminal().then(|| bar(&what, total, COUNTED));
         Self { what, bar, started: Instant::now(), lasting: false }
     }
 
@@ -79,12 +80,18 @@ const SPINNER: &str = "{spinner} {prefix} · {elapsed} · {wide_msg}";
 /// The line with a bar. On a terminal of 80 columns it must leave room for the note.
 const BAR: &str = "{spinner} {prefix} [{bar:14}] {pos}/{len} · {elapsed} · {wide_msg}";
 
-fn bar(what: &str, total: u64) -> ProgressBar {
+/// The line for many parts that are alike: how many a second, and how long it will take.
+const COUNTED: &str = "{spinner} {prefix} [{bar:14}] {pos}/{len} · {rate} · {left}";
+
+fn bar(what: &str, total: u64, template: &str) -> ProgressBar {
     let (bar, template) =
-        if total == 0 { (ProgressBar::new_spinner(), SPINNER) } else { (ProgressBar::new(total), BAR) };
+        if total == 0 { (ProgressBar::new_spinner(), SPINNER) } else { (ProgressBar::new(total), template) };
     // A template that doesn't parse is a mistake that the test below finds; the default style still works.
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("█▓░"));
+        let rate =
+            |state: &ProgressState, out: &mut dyn fmt::Write| _ = write!(out, "{:.1}/s", state.per_sec());
+        let left = |state: &ProgressState, out: &mut dyn fmt::Write| _ = out.write_str(&left(state.eta()));
+        bar.set_style(style.progress_chars("█▓░").with_key("rate", rate).with_key("left", left));
     }
     bar.set_prefix(what.to_string());
     bar.enable_steady_tick(Duration::from_millis(120));
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn the_templates_parse() {
-        for template in [SPINNER, BAR] {
+        for template in [SPINNER, BAR, COUNTED] {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

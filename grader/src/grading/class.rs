@@ -69,11 +69,11 @@ impl Class {
             }
         }
         groups.retain(|learner, _| shard.is_none_or(|shard| shard.has(learner)));
-        let learners: Vec<Member> = groups
+        let mut learners: Vec<Member> = groups
             .into_iter()
             .map(|(learner, group)| group.member(learner, roster, exercises, stubs))
             .collect();
-        let notes = notes(&learners, roster.is_some());
+        let notes = notes(&mut learners, roster.is_some());
         Ok(Self { learners, notes })
     }
 }
@@ -164,18 +164,25 @@ impl Shard {
     }
 }
 
-fn notes(learners: &[Member], with_roster: bool) -> Vec<String> {
+/// What to know of the class. Learners whom only a name tells apart are noted themselves as well.
+fn notes(learners: &mut [Member], with_roster: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    let mut doubles: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for member in learners {
+    let mut doubles: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, member) in learners.iter().enumerate() {
         let name = member.identity.name.as_deref().unwrap_or(&member.learner);
-        doubles.entry(name.to_lowercase()).or_default().push(&member.learner);
+        doubles.entry(name.to_lowercase()).or_default().push(at);
     }
-    for (name, who) in doubles.iter().filter(|(_, who)| who.len() > 1) {
+    for (name, places) in doubles.iter().filter(|(_, places)| places.len() > 1) {
+        let who: Vec<&str> = places.iter().map(|at| learners[*at].learner.as_str()).collect();
         notes.push(format!(
             "more than one learner is called {name}: {}; each is graded alone",
             who.join(", ")
         ));
+        for at in places {
+            if learners[*at].identity.on_roster != Some(true) {
+                learners[*at].notes.push(format!("there is more than one entry of the name {name}"));
+            }
+        }
     }
     if with_roster {
         let missing = learners.iter().filter(|member| member.attempts.is_empty()).count();

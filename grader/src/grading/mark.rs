@@ -150,3 +150,6 @@ impl<'a> Lateness<'a> {
         Some(Late { minutes: Some(minutes), costs_percent: costs as u8 })
     }
 }
+
+#[cfg(test)]
+mod tests;

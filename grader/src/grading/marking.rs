@@ -52,7 +52,7 @@ impl Default for Marking {
 
 /// What something is worth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number of points from 0 on, or scenarios with theirs")]
 pub enum Worth {
     /// In all; an exercise's scenarios share it as they share the course's own points.
     All(Points),

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::arrivals::is_answer;
 use super::files::{Files, Kind};
 use super::questions::{self, Said};
 use super::sha256;
 use crate::authoring::out_of_cell;
+use crate::exercises::ALL;
 use crate::judge::Exercise;
 use crate::pipeline::sanitise_line;
 use crate::store::notebook::{self, Asked};
@@ -73,9 +75,19 @@ pub fn answers(
     let mut others = files.others;
     for (from, text) in files.of(Kind::Source) {
         let name = from.rsplit('/').next().unwrap_or(&from).to_lowercase();
-        match exercises.iter().find(|e| name == format!("{}.rs", e.spec.file_stem())) {
+        let stem = name.strip_suffix(".rs").unwrap_or(&name);
+        match exercises.iter().find(|e| e.spec.is_answered_by(stem)) {
             Some(exercise) => take_file(from, text, exercise, &mut found),
-            None => others += 1,
+            None => {
+                // Of exercises that don't count today nothing is said.
+                let known = || ALL.iter().any(|entry| entry.id.to_lowercase().replace('.', "_") == stem);
+                if is_answer(&name) && !known() {
+                    let note =
+                        format!("{from} answers no exercise of this course: is it of another version of it?");
+                    found.notes.push(note);
+                }
+                others += 1;
+            }
         }
     }
     for (from, text) in files.of(Kind::Answers) {

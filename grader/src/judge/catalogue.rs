@@ -50,9 +50,12 @@ impl Exercise {
     pub fn find(id: &str) -> Result<Exercise, UnknownExercise> {
         let plain = |id: &str| id.trim().to_uppercase().replace('_', ".").trim_start_matches('E').to_owned();
         let wanted = plain(id);
+        if let Some(entry) = ALL.iter().find(|entry| plain(entry.id) == wanted) {
+            return Ok(Self::load(entry));
+        }
         Self::all()
             .into_iter()
-            .find(|e| plain(&e.spec.id) == wanted || e.spec.formerly.iter().any(|old| plain(old) == wanted))
+            .find(|e| e.spec.formerly.iter().any(|old| plain(old) == wanted))
             .ok_or_else(|| UnknownExercise { asked: id.to_owned() })
     }
 

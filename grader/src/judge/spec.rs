@@ -88,6 +88,10 @@ impl Mutant {
     }
 }
 
+fn stem(id: &str) -> String {
+    id.to_lowercase().replace('.', "_")
+}
+
 impl Spec {
     /// All points of the exercise.
     pub fn points(&self) -> u32 {
@@ -106,7 +110,12 @@ impl Spec {
 
     /// The module's and the files' name: `e6_1` for `E6.1`.
     pub fn file_stem(&self) -> String {
-        self.id.to_lowercase().replace('.', "_")
+        stem(&self.id)
+    }
+
+    /// Whether a file of this stem, in small letters, answers it, or did in an earlier release.
+    pub fn is_answered_by(&self, file_stem: &str) -> bool {
+        std::iter::once(&self.id).chain(&self.formerly).any(|id| stem(id) == file_stem)
     }
 
     /// Where a learner's file lies, below the course's top folder.

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use self::names::Named;
+pub(super) use self::names::is_answer;
 use super::Moment;
 use crate::cli::Problem;
 use crate::pipeline::sanitise_line;

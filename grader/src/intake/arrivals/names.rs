@@ -35,8 +35,8 @@ pub(super) fn read(entry: &str, is_folder: bool) -> Named {
     Named { entry: entry.to_owned(), ..named.unwrap_or_else(|| plain(entry, is_folder)) }
 }
 
-/// Whether a file is an answer by its name: it is nobody's, where learners are expected.
-pub(super) fn is_answer(name: &str) -> bool {
+/// Whether a file is an answer by its name, such as `e6_1.rs`, be it to an exercise that there is or not.
+pub(in crate::intake) fn is_answer(name: &str) -> bool {
     let name = name.to_lowercase();
     let stem = name.strip_suffix(".rs").unwrap_or_default();
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -118,15 +118,15 @@ fn canvas(entry: &str) -> Option<Named> {
     Some(Named { who, file, late, again, ..Named::default() })
 }
 
-/// `e6_1-1.rs` was `e6_1.rs`.
+/// `e6_1-1.rs` was `e6_1.rs`. Of other files nobody knows: `chapter-6.ipynb` may well be the learner's own name for it.
 fn renamed(file: &str) -> (String, u32) {
     let (stem, end) = match file.split_once('.') {
         Some((stem, end)) => (stem, format!(".{end}")),
         None => (file, String::new()),
     };
     match stem.rsplit_once('-').and_then(|(stem, again)| Some((stem, again.parse().ok()?))) {
-        Some((stem, again)) => (format!("{stem}{end}"), again),
-        None => (file.to_owned(), 0),
+        Some((stem, again)) if is_answer(&format!("{stem}{end}")) => (format!("{stem}{end}"), again),
+        _ => (file.to_owned(), 0),
     }
 }
 

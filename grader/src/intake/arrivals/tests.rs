@@ -57,15 +57,15 @@ fn folders_and_files_that_people_named() {
         ("Zoë.ipynb", ""),
         (".git/", ""),
     ]), @"
+    Zoë | - - - | - | Zoë.ipynb
     ann | - - - | - | ann
     ann (2) | - - - | - | ann.zip
       there is more than one entry of the name ann
     attempt-3 | - - - | - | attempt-3.zip
     bob | - - - | - | bob_attempt-1.tar.gz
     bob | - - - | - | bob_attempt-2.tar.gz
-    eve | - - - | - | attempt 1
-    eve | - - - | - | attempt 2
-    Zoë | - - - | - | Zoë.ipynb
+    eve | - - - | - | eve
+    eve | - - - | - | eve
     ");
 }
 

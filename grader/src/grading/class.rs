@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::notes::{Known, class_notes};
 use super::{Attempt, Identity, Shard};
 use crate::cli::Problem;
 use crate::intake::{Arrival, Budget, Roster, Submission, Who, answers, arrivals, open_all, sha256};
@@ -73,7 +74,7 @@ impl Class {
             .into_iter()
             .map(|(learner, group)| group.member(learner, roster, exercises, stubs))
             .collect();
-        let notes = notes(&learners, roster.is_some());
+        let notes = class_notes(learners.iter().map(Known::from));
         Ok(Self { learners, notes })
     }
 }
@@ -162,27 +163,4 @@ impl Shard {
         let hash = u64::from_str_radix(&sha256(learner)[..15], 16).expect("a hash is a number");
         hash % u64::from(self.of) == u64::from(self.number - 1)
     }
-}
-
-fn notes(learners: &[Member], with_roster: bool) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut doubles: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for member in learners {
-        let name = member.identity.name.as_deref().unwrap_or(&member.learner);
-        doubles.entry(name.to_lowercase()).or_default().push(&member.learner);
-    }
-    for (name, who) in doubles.iter().filter(|(_, who)| who.len() > 1) {
-        notes.push(format!(
-            "more than one learner is called {name}: {}; each is graded alone",
-            who.join(", ")
-        ));
-    }
-    if with_roster {
-        let missing = learners.iter().filter(|member| member.attempts.is_empty()).count();
-        let strangers = learners.iter().filter(|member| member.identity.on_roster == Some(false)).count();
-        notes.push(format!(
-            "{missing} of the roster handed in nothing; {strangers} who handed in are not on the roster"
-        ));
-    }
-    notes
 }

@@ -25,6 +25,7 @@ mod grade;
 mod hint;
 mod interview;
 mod lab;
+mod merge;
 mod problem;
 mod progress;
 mod quiz;
@@ -87,6 +88,8 @@ enum Command {
     Answer(answer::Args),
     /// Grade a folder of submissions.
     Grade(grade::Args),
+    /// Put the results of a class's parts together.
+    Merge(merge::Args),
     /// Decide about answers that the judge is not sure of, and about any other.
     Review(review::Args),
     /// Authors: make notebooks and stubs from their sources.
@@ -132,6 +135,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Quiz(args) => quiz::run(args, &course),
         Command::Answer(args) => answer::run(args, &course),
         Command::Grade(args) => grade::run(args, &course),
+        Command::Merge(args) => merge::run(args, &course),
         Command::Review(args) => review::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::notes::{Known, class_notes};
 use super::{Attempt, Identity, Shard};
 use crate::cli::Problem;
 use crate::intake::{Arrival, Budget, Roster, Submission, Who, answers, arrivals, open_all, sha256};
@@ -65,15 +66,22 @@ impl Class {
         }
         for (place, person) in roster.iter().flat_map(|roster| roster.people.iter().enumerate()) {
             if !groups.values().any(|group| group.place == Some(place)) {
-                groups.insert(person.id.clone(), Group { place: Some(place), arrivals: Vec::new() });
+                let (key, place) = free(&groups, person.id.clone(), Some(place), &Who::default());
+                groups.insert(key, Group { place, arrivals: Vec::new() });
             }
         }
+        let doubled = doubled(&groups);
         groups.retain(|learner, _| shard.is_none_or(|shard| shard.has(learner)));
         let mut learners: Vec<Member> = groups
             .into_iter()
             .map(|(learner, group)| group.member(learner, roster, exercises, stubs))
             .collect();
-        let notes = notes(&mut learners, roster.is_some());
+        for member in &mut learners {
+            if let Some(name) = doubled.get(&member.learner) {
+                member.notes.push(format!("there is more than one entry of the name {name}"));
+            }
+        }
+        let notes = class_notes(learners.iter().map(Known::from));
         Ok(Self { learners, notes })
     }
 }
@@ -83,6 +91,21 @@ struct Group {
     /// On the roster.
     place: Option<usize>,
     arrivals: Vec<Arrival>,
+}
+
+/// Learners of no roster whom only a name tells apart, which others have too: by their keys, that name. Of the whole class, so
+/// that each part of it knows the same.
+fn doubled(groups: &BTreeMap<String, Group>) -> BTreeMap<String, String> {
+    let mut named: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for (key, group) in groups.iter().filter(|(_, group)| group.place.is_none()) {
+        let name = group
+            .arrivals
+            .first()
+            .map_or(key, |arrival| arrival.who.name.as_ref().unwrap_or(&arrival.who.key));
+        named.entry(sanitise_line(name).to_lowercase()).or_default().push(key);
+    }
+    let several = named.into_iter().filter(|(_, keys)| keys.len() > 1);
+    several.flat_map(|(name, keys)| keys.into_iter().map(move |key| (key.clone(), name.clone()))).collect()
 }
 
 /// The learner's key: another one, if somebody else has it.
@@ -162,34 +185,4 @@ impl Shard {
         let hash = u64::from_str_radix(&sha256(learner)[..15], 16).expect("a hash is a number");
         hash % u64::from(self.of) == u64::from(self.number - 1)
     }
-}
-
-/// What to know of the class. Learners whom only a name tells apart are noted themselves as well.
-fn notes(learners: &mut [Member], with_roster: bool) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut doubles: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, member) in learners.iter().enumerate() {
-        let name = member.identity.name.as_deref().unwrap_or(&member.learner);
-        doubles.entry(name.to_lowercase()).or_default().push(at);
-    }
-    for (name, places) in doubles.iter().filter(|(_, places)| places.len() > 1) {
-        let who: Vec<&str> = places.iter().map(|at| learners[*at].learner.as_str()).collect();
-        notes.push(format!(
-            "more than one learner is called {name}: {}; each is graded alone",
-            who.join(", ")
-        ));
-        for at in places {
-            if learners[*at].identity.on_roster != Some(true) {
-                learners[*at].notes.push(format!("there is more than one entry of the name {name}"));
-            }
-        }
-    }
-    if with_roster {
-        let missing = learners.iter().filter(|member| member.attempts.is_empty()).count();
-        let strangers = learners.iter().filter(|member| member.identity.on_roster == Some(false)).count();
-        notes.push(format!(
-            "{missing} of the roster handed in nothing; {strangers} who handed in are not on the roster"
-        ));
-    }
-    notes
 }

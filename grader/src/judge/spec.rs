@@ -41,6 +41,9 @@ pub struct Scenario {
     pub points: u32,
     /// Seed for practice; an official run may draw others.
     pub seed: u64,
+    /// Why an official run draws no other seed, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_this_seed: Option<String>,
 }
 
 /// A known-wrong answer: the reference with some text replaced.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use notify::{RecursiveMode, Watcher};
 
 use super::{Course, Problem, Verdict, bench};
-use crate::judge::{Audience, Exercise};
-use crate::pipeline::{Assessment, Limits, NoSandbox, Toolbox, assess};
+use crate::exercise::Task;
+use crate::judge::{Audience, Exercise, judge};
+use crate::pipeline::{Assessment, Limits, NoSandbox, Printed, Shelter, Source, Toolbox, assess, drive};
 use crate::progress::{Attempt, note_in};
 
 /// The arguments of `course check`.
@@ -16,6 +17,12 @@ use crate::progress::{Attempt, note_in};
 pub struct Args {
     /// The exercises, such as E6.1; all without it.
     exercises: Vec<String>,
+    /// Run this scenario of the exercise alone.
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "watch")]
+    scenario: Option<String>,
+    /// Run the scenario with this seed, as an official grading did.
+    #[arg(long, value_name = "N", requires = "scenario")]
+    seed: Option<u64>,
     /// Stay, and check an exercise again whenever its file is saved.
     #[arg(long)]
     watch: bool,
@@ -31,7 +38,10 @@ pub struct Args {
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let exercises = bench::exercises(&args.exercises)?;
     let toolbox = bench::toolbox(course)?;
-    let results = check(course, &toolbox, &exercises)?;
+    let results = match &args.scenario {
+        None => check(course, &toolbox, &exercises)?,
+        Some(scenario) => vec![again(course, &toolbox, &exercises, scenario, args.seed)?],
+    };
     if args.json {
         say!("{}", serde_json::to_string_pretty(&results).expect("plain data serialises"));
     } else {
@@ -42,6 +52,55 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         return watch(course, &toolbox, &exercises);
     }
     Ok(if results.iter().all(Assessment::passed) { Verdict::Good } else { Verdict::Wrong })
+}
+
+/// One scenario alone, with any seed. It is practice, and no attempt.
+fn again(
+    course: &Course,
+    toolbox: &Toolbox,
+    exercises: &[Exercise],
+    scenario: &str,
+    seed: Option<u64>,
+) -> Result<Assessment, Problem> {
+    let [exercise] = exercises else {
+        let next = "name its exercise: `cargo course check E6.2 --scenario SCENARIO --seed N`";
+        return Err(Problem::new("a scenario belongs to one exercise", next));
+    };
+    let mut exercise = exercise.clone();
+    let known: Vec<String> = exercise.spec.scenarios.iter().map(|known| known.id.clone()).collect();
+    exercise.spec.scenarios.retain(|known| known.id == scenario);
+    let Some(seed) = exercise.spec.scenarios.first().map(|known| seed.unwrap_or(known.seed)) else {
+        let what = format!("{} has no scenario {scenario:?}", exercise.spec.id);
+        return Err(Problem::new(what, format!("name one of these: {}", known.join(", "))));
+    };
+    let tasks = [Task { scenario: scenario.to_owned(), seed }];
+    let run = |source: &Source| {
+        drive(toolbox, &NoSandbox, &exercise, source, &tasks, &Limits::default())
+            .map_err(|e| bench::machine(&e))
+    };
+    let started = std::time::Instant::now();
+    let seen = run(&bench::answer_source(course, &exercise)?)?;
+    let shown_as = bench::solution_file(&exercise);
+    let judged_by = match std::fs::read_to_string(course.path(&shown_as)) {
+        _ if exercise.tasks() == tasks => exercise.clone(),
+        Ok(text) => match run(&Source { shown_as, text })? {
+            Ok(reference) => exercise.at_seeds(&reference.observations),
+            Err(fault) => return Err(Problem::new(format!("the solution: {fault}"), "mend it")),
+        },
+        // Without the solutions, as learners have the course, the rules alone judge another seed.
+        Err(_) => {
+            eprintln!(
+                "Judged by the exercise's rules alone: what a right answer does with seed {seed} is not known here."
+            );
+            exercise.clone()
+        }
+    };
+    let (report, fault, printed) = match seen {
+        Ok(seen) => (judge(&judged_by, &seen.observations), None, seen.printed),
+        Err(fault) => (judge(&judged_by, &[]), Some(fault), Printed::default()),
+    };
+    let took_ms = started.elapsed().as_millis() as u64;
+    Ok(Assessment { report, fault, printed, protection: NoSandbox.protection(), took_ms })
 }
 
 fn check(course: &Course, toolbox: &Toolbox, exercises: &[Exercise]) -> Result<Vec<Assessment>, Problem> {

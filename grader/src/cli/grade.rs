@@ -11,7 +11,8 @@ use comfy_table::{ContentArrangement, Table};
 use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
 use crate::grading::{
-    Bench, Class, Graded, Kept, Learner, Marking, Outcome, Results, Rules, Shard, grade, moved,
+    Bench, Class, Graded, Hidden, Kept, Learner, Marking, Outcome, Results, Rules, Secret, Shard, grade,
+    moved,
 };
 use crate::intake::{Handed, Roster};
 use crate::judge::Exercise;
@@ -41,6 +42,13 @@ pub struct Args {
     /// Where results are kept from one grading to the next (default: `.course/grading` in this clone).
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
+    /// Run every scenario that depends on its seed some more times, with seeds from this file's secret and the answer: at
+    /// least 16 bytes that no learner knows.
+    #[arg(long, value_name = "FILE")]
+    secret: Option<PathBuf>,
+    /// How many such runs each of these scenarios gets.
+    #[arg(long, value_name = "K", default_value_t = 3, requires = "secret", value_parser = clap::value_parser!(u32).range(1..=20))]
+    hidden: u32,
     /// Grade although nothing keeps the submissions' code from this machine.
     #[arg(long)]
     unsandboxed: bool,
@@ -71,7 +79,12 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let reviews = kept.reviews()?;
     let scenario = Duration::from_secs(args.seconds);
     let limits = Limits { scenario, whole: scenario * 6, ..Limits::default() };
-    let bench = Bench { toolbox: &toolbox, shelter: &*shelter, limits, ledger: &ledger };
+    let secret = args.secret.as_deref().map(Secret::read).transpose()?;
+    let hidden = secret
+        .map(|secret| Hidden::new(secret, args.hidden, &toolbox, course.root(), &exercises, &ledger))
+        .transpose()?;
+    let bench =
+        Bench { toolbox: &toolbox, shelter: &*shelter, limits, ledger: &ledger, hidden: hidden.as_ref() };
     let rules = Rules { marking: &marking, reviews: &reviews, shard: args.shard };
     let results = grade(&bench, &class, &exercises, &rules, |jobs, one| {
         bench::in_parallel("grading", jobs, |job| one(job))

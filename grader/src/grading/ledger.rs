@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::intake::sha256;
 use crate::judge::{ScenarioReport, Verdict};
@@ -29,6 +30,9 @@ struct Key<'a> {
     text: &'a str,
     limits: [u64; 4],
     protection: &'a Protection,
+    /// Further runs, and what they are compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<&'a str>,
 }
 
 impl Ledger {
@@ -42,7 +46,14 @@ impl Ledger {
         &self.grader
     }
 
-    fn file(&self, exercise: &str, source: &Source, limits: &Limits, protection: &Protection) -> PathBuf {
+    fn file(
+        &self,
+        exercise: &str,
+        source: &Source,
+        limits: &Limits,
+        protection: &Protection,
+        hidden: Option<&str>,
+    ) -> PathBuf {
         let key = Key {
             form: 1,
             grader: &self.grader,
@@ -55,20 +66,43 @@ impl Ledger {
                 limits.reports as u64,
             ],
             protection,
+            hidden,
         };
-        let name = sha256(serde_json::to_vec(&key).expect("plain data serialises"));
+        self.named(&serde_json::to_vec(&key).expect("plain data serialises"))
+    }
+
+    fn named(&self, key: &[u8]) -> PathBuf {
+        let name = sha256(key);
         self.folder.join(&name[..2]).join(format!("{}.json", &name[2..]))
     }
 
-    /// The assessment that was kept, if there is one.
+    /// What was noted under `key` by the same grader, if it is there.
+    pub fn recall<T: DeserializeOwned>(&self, key: &impl Serialize) -> Option<T> {
+        serde_json::from_slice(&fs::read(self.noted(key)).ok()?).ok()
+    }
+
+    /// Notes something that is no assessment.
+    ///
+    /// # Errors
+    /// When the disk is full or read-only.
+    pub fn note(&self, key: &impl Serialize, value: &impl Serialize) -> io::Result<()> {
+        write_whole(&self.noted(key), &serde_json::to_vec(value)?)
+    }
+
+    fn noted(&self, key: &impl Serialize) -> PathBuf {
+        self.named(&serde_json::to_vec(&("note", &self.grader, key)).expect("plain data serialises"))
+    }
+
+    /// The assessment that was kept, if there is one. `hidden` names the further runs and what they are compared with.
     pub fn find(
         &self,
         exercise: &str,
         source: &Source,
         limits: &Limits,
         protection: &Protection,
+        hidden: Option<&str>,
     ) -> Option<Assessment> {
-        let text = fs::read(self.file(exercise, source, limits, protection)).ok()?;
+        let text = fs::read(self.file(exercise, source, limits, protection, hidden)).ok()?;
         serde_json::from_slice(&text).ok().filter(|kept: &Assessment| kept.report.exercise == exercise)
     }
 
@@ -81,12 +115,13 @@ impl Ledger {
         exercise: &str,
         source: &Source,
         limits: &Limits,
+        hidden: Option<&str>,
         assessment: &Assessment,
     ) -> io::Result<()> {
         if out_of_time(assessment) {
             return Ok(());
         }
-        let file = self.file(exercise, source, limits, &assessment.protection);
+        let file = self.file(exercise, source, limits, &assessment.protection, hidden);
         write_whole(&file, &serde_json::to_vec(assessment)?)
     }
 }
@@ -136,9 +171,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::at(folder.path(), "g1");
         let (limits, none) = (Limits::default(), Protection::None);
-        ledger.keep("E6.1", &source("a"), &limits, &assessment()).unwrap();
+        ledger.keep("E6.1", &source("a"), &limits, None, &assessment()).unwrap();
         let points = |ledger: &Ledger, exercise, text, limits: &Limits| {
-            ledger.find(exercise, &source(text), limits, &none).map(|kept| kept.report.points)
+            ledger.find(exercise, &source(text), limits, &none, None).map(|kept| kept.report.points)
         };
         assert_eq!(points(&ledger, "E6.1", "a", &limits), Some(0));
         assert_eq!(points(&ledger, "E6.1", "b", &limits), None, "another text");
@@ -146,6 +181,7 @@ mod tests {
         assert_eq!(points(&Ledger::at(folder.path(), "g2"), "E6.1", "a", &limits), None, "another grader");
         let shorter = Limits { scenario: std::time::Duration::from_secs(1), ..limits };
         assert_eq!(points(&ledger, "E6.1", "a", &shorter), None, "other limits");
+        assert!(ledger.find("E6.1", &source("a"), &limits, &none, Some("b")).is_none(), "other hidden runs");
     }
 
     #[test]
@@ -153,12 +189,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::at(folder.path(), "g");
         let (limits, none) = (Limits::default(), Protection::None);
-        let file = ledger.file("E6.1", &source("a"), &limits, &none);
+        let file = ledger.file("E6.1", &source("a"), &limits, &none, None);
         for broken in ["", "{", "null", "{\"report\": 1}"] {
             write_whole(&file, broken.as_bytes()).unwrap();
-            assert!(ledger.find("E6.1", &source("a"), &limits, &none).is_none(), "{broken:?}");
+            assert!(ledger.find("E6.1", &source("a"), &limits, &none, None).is_none(), "{broken:?}");
         }
-        ledger.keep("E6.1", &source("a"), &limits, &assessment()).unwrap();
-        assert!(ledger.find("E6.1", &source("a"), &limits, &none).is_some());
+        ledger.keep("E6.1", &source("a"), &limits, None, &assessment()).unwrap();
+        assert!(ledger.find("E6.1", &source("a"), &limits, &none, None).is_some());
     }
 }

@@ -9,6 +9,7 @@
 //! 5. [`Results`]: who got what, and what was in force; [`moved`](fn@moved) tells two of them apart.
 
 mod class;
+mod hidden;
 mod kept;
 mod ledger;
 mod mark;
@@ -23,6 +24,7 @@ mod reviews;
 mod work;
 
 pub use class::{Class, Member, Tried};
+pub use hidden::{Hidden, Secret};
 pub use kept::Kept;
 pub use ledger::{Ledger, write_whole};
 pub use mark::{mark, mark_learner};

@@ -2,12 +2,12 @@
 
 use super::class::{Member, Tried};
 use super::{
-    Answered, Attempts, Class, Graded, Learner, Ledger, Marking, Outcome, Points, Results, Reviews, SCHEMA,
-    Shard, Standing, mark_learner,
+    Answered, Attempts, Class, Graded, Hidden, Learner, Ledger, Marking, Outcome, Points, Results, Reviews,
+    SCHEMA, Shard, Standing, mark_learner,
 };
 use crate::intake::{Handed, Said, Submission};
 use crate::judge::Exercise;
-use crate::pipeline::{Assessment, Limits, Shelter, Source, Toolbox, assess, sanitise, sanitise_line};
+use crate::pipeline::{Assessment, Limits, Shelter, Source, Toolbox, assess_also, sanitise, sanitise_line};
 use crate::question;
 
 /// What answers are assessed with.
@@ -20,6 +20,8 @@ pub struct Bench<'a> {
     pub limits: Limits,
     /// What was assessed before.
     pub ledger: &'a Ledger,
+    /// Further runs with seeds of their own, where the instructor wants them.
+    pub hidden: Option<&'a Hidden<'a>>,
 }
 
 /// What decides over points, beside what is seen.
@@ -84,7 +86,7 @@ pub fn grade(
         protection: bench.shelter.protection(),
         shard: rules.shard,
         marking: rules.marking.clone(),
-        notes: class.notes.clone(),
+        notes: class.notes.iter().cloned().chain(bench.hidden.map(Hidden::told)).collect(),
         learners: learners.collect(),
     }
 }
@@ -134,13 +136,20 @@ impl Bench<'_> {
     /// Why this machine could not assess it, twice.
     fn assessed(&self, exercise: &Exercise, source: &Source) -> Result<Assessment, String> {
         let id = &exercise.spec.id;
-        if let Some(kept) = self.ledger.find(id, source, &self.limits, &self.shelter.protection()) {
+        let hidden = self.hidden.map(|hidden| hidden.of(exercise, &source.text)).transpose()?.flatten();
+        let mark = hidden.as_ref().map(|hidden| hidden.mark());
+        let (ledger, mark, protection) = (self.ledger, mark.as_deref(), self.shelter.protection());
+        if let Some(kept) = ledger.find(id, source, &self.limits, &protection, mark) {
             return Ok(kept);
         }
-        let assess = || assess(self.toolbox, self.shelter, exercise, source, &self.limits);
+        let assess = || {
+            assess_also(self.toolbox, self.shelter, exercise, source, &self.limits, |report, run| {
+                hidden.as_ref().map_or(Ok(()), |hidden| hidden.add(report, run))
+            })
+        };
         let assessment = assess().or_else(|_| assess()).map_err(|e| sanitise_line(&e.to_string()))?;
         // Without a place in the ledger it counts all the same, and is done again next time.
-        let _ = self.ledger.keep(id, source, &self.limits, &assessment);
+        let _ = ledger.keep(id, source, &self.limits, mark, &assessment);
         Ok(assessment)
     }
 }

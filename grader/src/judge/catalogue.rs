@@ -80,6 +80,20 @@ impl Exercise {
         self.spec.scenarios.iter().map(task).collect()
     }
 
+    /// The exercise as it is with other seeds: the scenarios of `reference` alone, with the seeds of its tasks, and what the
+    /// reference solution was seen to do with them.
+    pub fn at_seeds(&self, reference: &[(Task, Observation)]) -> Exercise {
+        let mut other = self.clone();
+        let task = |id: &str| reference.iter().find(|(task, _)| task.scenario == id);
+        other.spec.scenarios.retain(|scenario| task(&scenario.id).is_some());
+        for scenario in &mut other.spec.scenarios {
+            scenario.seed = task(&scenario.id).map_or(scenario.seed, |(task, _)| task.seed);
+        }
+        other.reference =
+            reference.iter().map(|(task, seen)| (task.scenario.clone(), seen.clone())).collect();
+        other
+    }
+
     /// The rules that an observation breaks.
     pub fn violations(&self, task: &Task, seen: &Observation) -> Vec<super::Violation> {
         (self.entry.invariants)(task, seen)

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use catalogue::{Exercise, UnknownExercise};
 pub use mutants::Fingerprints;
-pub use report::{Difference, Misconception, Report, ScenarioReport, Verdict};
+pub use report::{Difference, HiddenRun, Misconception, Report, ScenarioReport, Verdict};
 pub use ruling::judge;
 pub use snapshot::{mutants_text, reference_text};
 pub use spec::{Edit, HINT_LEVELS, Mutant, Scenario, Spec};

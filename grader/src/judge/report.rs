@@ -47,6 +47,27 @@ pub struct ScenarioReport {
     /// The run in the lab.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<Trace>,
+    /// Further runs of an official grading, with seeds of their own. They are the instructor's: what a learner is shown of
+    /// them is in the violations. See [`Report::for_learner`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<HiddenRun>,
+}
+
+/// A further run of a scenario, with a seed that nobody knew before the answer was handed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HiddenRun {
+    /// Which, from 1 on.
+    pub number: u32,
+    /// Replays it.
+    pub seed: u64,
+    /// How it went.
+    pub verdict: Verdict,
+    /// Rules that were broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// The first step that differs from the reference's with this seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
 }
 
 /// A known-wrong idea behind a behaviour.
@@ -105,6 +126,13 @@ impl Report {
     /// Whether every scenario passed.
     pub fn passed(&self) -> bool {
         self.scenarios.iter().all(|scenario| scenario.verdict == Verdict::Passed)
+    }
+
+    /// The report without what only the instructor should see: what hidden runs expected.
+    pub fn for_learner(&self) -> Report {
+        let mut report = self.clone();
+        report.scenarios.iter_mut().for_each(|scenario| scenario.hidden.clear());
+        report
     }
 
     /// Whether it is still the stub: the first scenario reached a `todo!()` and none passed.

@@ -44,6 +44,7 @@ fn blank(scenario: &Scenario, verdict: Verdict) -> ScenarioReport {
         difference: None,
         misconception: None,
         run: None,
+        hidden: Vec::new(),
     }
 }
 

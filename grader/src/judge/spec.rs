@@ -41,6 +41,13 @@ pub struct Scenario {
     pub points: u32,
     /// Seed for practice; an official run may draw others.
     pub seed: u64,
+    /// Whether what happens in it is drawn from the seed although a right answer is seen to do the same with every seed:
+    /// measuring the reference does not show it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drawn: bool,
+    /// Why an official run draws no other seed, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_this_seed: Option<String>,
 }
 
 /// A known-wrong answer: the reference with some text replaced.

@@ -70,10 +70,31 @@ pub fn assess(
     source: &Source,
     limits: &Limits,
 ) -> std::io::Result<Assessment> {
+    assess_also(toolbox, shelter, exercise, source, limits, |_, _| Ok(()))
+}
+
+/// [`assess`], and then `also`, with the report so far and the program, which it may run through further tasks. What the
+/// program prints in those is kept from everybody.
+///
+/// # Errors
+/// When this machine fails, not the answer.
+pub fn assess_also(
+    toolbox: &Toolbox,
+    shelter: &dyn Shelter,
+    exercise: &Exercise,
+    source: &Source,
+    limits: &Limits,
+    also: impl FnOnce(&mut Report, &dyn Fn(&[Task]) -> std::io::Result<Seen>) -> std::io::Result<()>,
+) -> std::io::Result<Assessment> {
     let started = Instant::now();
-    let tasks = exercise.tasks();
-    let (report, fault, printed) = match drive(toolbox, shelter, exercise, source, &tasks, limits)? {
-        Ok(seen) => (judge(exercise, &seen.observations), None, seen.printed),
+    let (report, fault, printed) = match toolbox.compile(shelter, &exercise.spec, source, COMPILE_LIMIT)? {
+        Ok(compiled) => {
+            let through = |tasks: &[Task]| run(shelter, &compiled, tasks, limits);
+            let seen = through(&exercise.tasks())?;
+            let mut report = judge(exercise, &seen.observations);
+            also(&mut report, &through)?;
+            (report, None, seen.printed)
+        }
         Err(fault) => (judge(exercise, &[]), Some(fault), Printed::default()),
     };
     let took_ms = started.elapsed().as_millis() as u64;

@@ -122,12 +122,9 @@ impl<'a> Hidden<'a> {
         Ok(Self { secret, runs, toolbox, ledger, references: references.collect::<Result<_, _>>()? })
     }
 
-    /// What the results say of it.
-    pub fn told(&self) -> String {
-        let times = if self.runs == 1 { "once".to_owned() } else { format!("{} times", self.runs) };
-        format!(
-            "every scenario that depends on its seed ran {times} more, with seeds of its own for every answer"
-        )
+    /// How many hidden runs each scenario has that depends on its seed.
+    pub fn runs(&self) -> u32 {
+        self.runs
     }
 
     /// The hidden runs of an answer with this text; nothing where no scenario of the exercise depends on its seed.

@@ -74,6 +74,12 @@ fn alike(first: &Part, other: &Part) -> Result<(), Problem> {
             "grade all parts on machines of one kind, with the same options",
         );
     }
+    if a.hidden != b.hidden {
+        return differs(
+            "with different numbers of hidden runs",
+            "grade all parts with the same `--secret` and `--hidden`",
+        );
+    }
     if a.marking != b.marking {
         return differs(
             "by different marks",

@@ -24,6 +24,10 @@ pub struct Results {
     /// Which part of a class this is; nothing for a whole one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// How often every scenario that depends on its seed ran more, with seeds of its own for every answer; nothing where it
+    /// ran once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<u32>,
     /// What counts how much.
     pub marking: Marking,
     /// What the instructor should know of the class, such as names that were told apart by nothing.

@@ -85,8 +85,9 @@ pub fn grade(
         grader: bench.ledger.grader().to_owned(),
         protection: bench.shelter.protection(),
         shard: rules.shard,
+        hidden: bench.hidden.map(Hidden::runs),
         marking: rules.marking.clone(),
-        notes: class.notes.iter().cloned().chain(bench.hidden.map(Hidden::told)).collect(),
+        notes: class.notes.clone(),
         learners: learners.collect(),
     }
 }

@@ -15,6 +15,7 @@ fn whole(learners: BTreeMap<String, Learner>) -> Results {
         grader: "g".into(),
         protection: Protection::None,
         shard: None,
+        hidden: None,
         marking: Marking::default(),
         notes: class_notes(learners.iter().map(Known::from)),
         learners,

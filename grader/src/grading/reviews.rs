@@ -18,7 +18,6 @@ pub struct Reviews {
 
 /// One word of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Review {
     /// What it is about.
     #[serde(flatten)]
@@ -178,5 +177,45 @@ impl Reviews {
         outdated.sort_unstable();
         outdated.dedup();
         outdated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn review(about: About, points: u32) -> Review {
+        let (points, of) = (Points::whole(points), Points::whole(4));
+        Review { about, points, of, note: "says how far".into(), by: "prof".into() }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let kept = tempfile::tempdir().unwrap();
+        assert_eq!(Reviews::read(kept.path()).unwrap(), Reviews::default(), "without a file");
+        let answer = About::Answer { question: "Q9.2".into(), mark: "ab".into() };
+        let exercise =
+            About::Exercise { learner: "ann".into(), exercise: "E6.1".into(), mark: String::new() };
+        let mut reviews = Reviews::default();
+        reviews.note(review(answer.clone(), 1));
+        reviews.note(review(exercise.clone(), 2));
+        reviews.note(review(answer.clone(), 3));
+        reviews.write(kept.path()).unwrap();
+        let read = Reviews::read(kept.path()).unwrap();
+        assert_eq!(read, reviews);
+        assert_eq!(read.about(&answer).unwrap().points, Points::whole(3), "the later word counts");
+        assert!(reviews.forget(&exercise) && !reviews.forget(&exercise));
+    }
+
+    #[test]
+    fn a_file_that_can_not_be_read_is_not_passed_over() {
+        let kept = tempfile::tempdir().unwrap();
+        for broken in
+            ["", "{}", "[{}]", "[{\"question\": \"Q9.2\", \"mark\": \"a\", \"points\": -1, \"of\": 4}]"]
+        {
+            write_whole(&Reviews::file(kept.path()), broken.as_bytes()).unwrap();
+            let told = Reviews::read(kept.path()).unwrap_err().to_string();
+            assert!(told.contains("holds no reviews"), "{told}");
+        }
     }
 }

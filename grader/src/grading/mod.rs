@@ -22,7 +22,7 @@ mod work;
 pub use class::{Class, Member, Tried};
 pub use kept::Kept;
 pub use ledger::{Ledger, write_whole};
-pub use mark::{mark, mark_learner};
+pub use mark::{before_lateness, mark, mark_learner};
 pub use marking::{Attempts, Deadline, Marking, PartialCredit, Weights, Worth};
 pub use moved::{Move, moved};
 pub use points::Points;

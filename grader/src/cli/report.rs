@@ -8,7 +8,7 @@ use super::{Course, Problem, Verdict};
 use crate::grading::{Graded, Learner, Results, SCHEMA, write_whole};
 use crate::pipeline::sanitise_line;
 use crate::report::{
-    classroom50, exercism, github, gradescope, junit, markdown, nbgrader, spreadsheet, terminal,
+    classroom50, exercism, github, gradescope, html, junit, markdown, nbgrader, spreadsheet, terminal,
 };
 
 /// The arguments of `course report`.
@@ -73,7 +73,15 @@ pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
             Some(_) => terminal::learner(&results, learner(&results, &args)?),
             None => terminal::class(&results),
         },
-        Format::Html => return Err(Problem::new("html is not there yet", "use another format")),
+        Format::Html => {
+            let out = args.out.as_deref().ok_or_else(|| {
+                Problem::new(
+                    "html is a folder of pages",
+                    "name one by `--out FOLDER`; it is made if it is not there",
+                )
+            })?;
+            return write_pages(out, &html::pages(&results));
+        }
         Format::Markdown => match &args.learner {
             Some(_) => markdown::learner(&results, learner(&results, &args)?),
             None => markdown::class(&results),
@@ -213,4 +221,32 @@ fn append(out: &Path, text: &str) -> Result<(), Problem> {
     opened
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|e| Problem::file("write", out, &e, "name the file that $GITHUB_OUTPUT names by `--out`"))
+}
+
+/// Writes pages into a folder of their own. Those of an earlier report make place: a learner who is gone has no page.
+fn write_pages(out: &Path, pages: &[html::Page]) -> Result<Verdict, Problem> {
+    let next = "name another folder by `--out`, or make room";
+    let problem = |path: &Path, e: &std::io::Error| Problem::file("write", path, e, next);
+    let learners = out.join("learners");
+    let is_new = fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
+    let is_report =
+        || fs::read_to_string(out.join("index.html")).is_ok_and(|text| text.contains(html::GENERATOR));
+    if !is_new && !is_report() {
+        return Err(Problem::new(
+            format!("{} is there and holds no report", out.display()),
+            "name a new folder, or an empty one, by `--out`",
+        ));
+    }
+    for old in fs::read_dir(&learners).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if old.extension().is_some_and(|end| end == "html") {
+            fs::remove_file(&old).map_err(|e| problem(&old, &e))?;
+        }
+    }
+    fs::create_dir_all(&learners).map_err(|e| problem(&learners, &e))?;
+    for page in pages {
+        let path = out.join(&page.path);
+        write_whole(&path, page.text.as_bytes()).map_err(|e| problem(&path, &e))?;
+    }
+    say!("{}", out.join("index.html").display());
+    Ok(Verdict::Good)
 }

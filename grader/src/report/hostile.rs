@@ -81,6 +81,12 @@ pub fn class() -> Results {
         next += 1;
         learner["learner"] = Value::from(format!("{}{next}", texts[next % texts.len()]));
         learner["notes"] = Value::from(texts.clone());
+        for graded in learner["exercises"].as_array_mut().unwrap() {
+            if let Some(seen) = graded.get_mut("assessment") {
+                let all = texts.join("\n");
+                seen["printed"] = serde_json::json!({"stdout": all, "stderr": all, "cut": true});
+            }
+        }
     }
     value["notes"] = Value::from(texts.clone());
     value["grader"] = Value::from(texts[0].clone());

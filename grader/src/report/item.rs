@@ -29,6 +29,8 @@ pub struct Item {
     pub max_points: Points,
     /// What there is to say of it, fit to print; empty where there is nothing.
     pub told: String,
+    /// Whether that only points to the exercise's first line, where it stands for all of them.
+    pub told_above: bool,
 }
 
 /// How an [`Item`] came out.
@@ -99,6 +101,7 @@ pub fn items_of_exercise(marking: &Marking, graded: &Graded) -> Vec<Item> {
         came: scenario.came,
         points: points.as_ref().map(|points| points[at]),
         max_points: max_points[at],
+        told_above: at > 0 && matches!(scenario.told, Told::OfAll(_)),
         told: match scenario.told {
             Told::Own(text) => text,
             Told::OfAll(text) if at == 0 => text,
@@ -219,6 +222,7 @@ pub(super) fn item_of_question(answered: &Answered) -> Item {
         points: Some(answered.points),
         max_points: answered.max_points,
         told: told.join("\n"),
+        told_above: false,
     }
 }
 

@@ -163,7 +163,7 @@ mod tests {
         let report = read(&text);
         assert_eq!(report.test_suites.len(), class.learners.len());
         for (suite, learner) in report.test_suites.iter().zip(&class.learners) {
-            assert_eq!(suite.name.as_str(), words::line(&learner.learner).trim());
+            assert_eq!(suite.name.as_str(), xml(&words::line(&learner.learner)).as_str());
         }
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
         assert!(!text.contains('\u{FFFE}') && !text.contains('\u{FFFF}'));

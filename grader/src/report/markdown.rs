@@ -60,10 +60,8 @@ fn exercise(out: &mut Vec<String>, results: &Results, graded: &Graded) {
         )
     });
     out.extend(list(entries));
-    for item in lines.iter().filter(|item| !item.told.is_empty() && item.came != Came::NotHandedIn) {
-        if item.told.contains(": see ") && item.told.lines().count() == 1 {
-            continue;
-        }
+    let tells = |item: &&Item| !item.told.is_empty() && !item.told_above && item.came != Came::NotHandedIn;
+    for item in lines.iter().filter(tells) {
         out.push(format!("### {}", escaped(&item.name)));
         out.push(block(&item.told));
         out.extend(again(item));
@@ -191,7 +189,8 @@ pub(super) fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '@' => out.push_str("&#64;"),
+            // A person is called whichever way it is escaped.
+            '@' => out.push('＠'),
             ':' => out.push_str("&#58;"),
             ' ' | ',' | ';' | '%' | '\'' | '/' | '?' | '"' => out.push(c),
             '.' if !out.ends_with(|c: char| c.is_ascii_digit() || c == 'w' || c == 'W') => out.push(c),
@@ -254,17 +253,20 @@ mod tests {
                 ) => {
                     panic!("{event:?}")
                 }
-                // GitHub makes links of these, and calls people, outside of code.
-                Event::Text(_) | Event::Code(_) => {}
                 _ => {}
             }
         }
+        // GitHub makes links of addresses and calls people, outside of code.
         let mut in_code = false;
-        for event in Parser::new_ext(text, Options::all()) {
+        for (event, place) in Parser::new_ext(text, Options::all()).into_offset_iter() {
             match event {
                 Event::Start(Tag::CodeBlock(_)) => in_code = true,
                 Event::End(pulldown_cmark::TagEnd::CodeBlock) => in_code = false,
-                Event::Text(told) if !in_code => assert!(!told.contains('\n')),
+                Event::Text(told) if !in_code => {
+                    let written = &text[place];
+                    assert!(!told.contains('@'), "{told}");
+                    assert!(!written.contains("://") && !written.contains("www."), "{written}");
+                }
                 _ => {}
             }
         }

@@ -13,6 +13,7 @@ pub mod classroom50;
 pub mod exercism;
 pub mod github;
 pub mod gradescope;
+pub mod html;
 pub mod item;
 pub mod junit;
 pub mod markdown;

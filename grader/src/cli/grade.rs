@@ -5,18 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{ContentArrangement, Table};
-
-use super::check::in_detail;
 use super::{Course, Problem, Verdict, bench, build};
 use crate::grading::{
-    Bench, Class, Graded, Hidden, Kept, Learner, Marking, Outcome, Results, Rules, Secret, Shard, grade,
-    moved,
+    Bench, Class, Hidden, Kept, Marking, Results, Rules, Secret, Shard, grade, moved,
 };
-use crate::intake::{Handed, Roster};
+use crate::intake::Roster;
 use crate::judge::Exercise;
 use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_line};
+use crate::report::terminal;
 
 /// The arguments of `course grade`.
 #[derive(clap::Args)]
@@ -103,7 +99,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     if args.json {
         say!("{json}");
     } else {
-        say!("{}", sanitise(&shown(&results)).trim_end());
+        say!("{}", terminal::class(&results).trim_end());
     }
     if let Some(before) = before {
         tell_moves("Since the last grading of this folder", &before, &results);
@@ -175,62 +171,4 @@ fn shelter(unsandboxed: bool) -> Result<Box<dyn Shelter>, Problem> {
              trust every one of them, say `--unsandboxed`",
         )),
     }
-}
-
-/// Of the table, in columns, on any terminal and in a file.
-const WIDTH: u16 = 100;
-
-fn shown(results: &Results) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH);
-    table.set_header(["learner", "points", "result"]);
-    for learner in &results.learners {
-        let points = match learner.points {
-            Some(points) if learner.not_graded() > 0 => format!("{points}+? of {}", learner.max_points),
-            Some(points) => format!("{points} of {}", learner.max_points),
-            None => format!("— of {}", learner.max_points),
-        };
-        let result = match &learner.problem {
-            Some(problem) => format!("nothing to grade: {problem}"),
-            None => {
-                let one = |g: &Graded| {
-                    let points = g.points.map_or("?".to_owned(), |points| points.to_string());
-                    format!("{} {} ({points}/{})", g.exercise, g.outcome.shown(), g.max_points)
-                };
-                learner.exercises.iter().map(one).collect::<Vec<_>>().join("\n")
-            }
-        };
-        table.add_row([&learner.learner, &points, &result]);
-    }
-    let mut out = format!("{table}\nProtection: {}.\n", results.protection);
-    for learner in &results.learners {
-        out.push_str(&details(learner));
-    }
-    out
-}
-
-/// What a learner should be told, and what the instructor should know of her submission.
-fn details(learner: &Learner) -> String {
-    let mut out = String::new();
-    for note in &learner.notes {
-        out.push_str(&format!("note: {note}\n"));
-    }
-    for graded in &learner.exercises {
-        if let Some(why) = &graded.grader_fault {
-            out.push_str(&format!("{} was not graded: {why}\n", graded.exercise));
-        }
-        match (&graded.handed, &graded.assessment) {
-            (Some(Handed::Refused { from, why }), _) => {
-                out.push_str(&format!("{} refused: {from}: {why}\n", graded.exercise));
-            }
-            (_, Some(assessment)) if matches!(graded.outcome, Outcome::Failed | Outcome::NotCompiled) => {
-                out.push_str(&in_detail(assessment));
-            }
-            _ => {}
-        }
-    }
-    if out.is_empty() { out } else { format!("\n── {} ──\n{out}", learner.learner) }
 }

@@ -30,6 +30,7 @@ mod problem;
 mod progress;
 mod quiz;
 mod register;
+mod report;
 mod review;
 mod run;
 mod snapshots;
@@ -41,6 +42,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use check::in_detail;
 pub use course::Course;
 pub use problem::Problem;
 
@@ -92,6 +94,8 @@ enum Command {
     Merge(merge::Args),
     /// Decide about answers that the judge is not sure of, and about any other.
     Review(review::Args),
+    /// Write results for another program, or as pages to read.
+    Report(report::Args),
     /// Authors: make notebooks and stubs from their sources.
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
@@ -137,6 +141,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Grade(args) => grade::run(args, &course),
         Command::Merge(args) => merge::run(args, &course),
         Command::Review(args) => review::run(args, &course),
+        Command::Report(args) => report::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
         Command::Accuracy(args) => accuracy::run(args, &course),

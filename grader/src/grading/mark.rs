@@ -1,7 +1,7 @@
 //! Points for what was seen.
 
 use super::marking::{Deadline, Weights};
-use super::{Graded, Late, Learner, Marking, Outcome, Points, Results, Reviews, Standing};
+use super::{Answered, Graded, Late, Learner, Marking, Outcome, Points, Results, Reviews, Standing};
 use crate::intake::Moment;
 use crate::judge::{Exercise, Verdict};
 use crate::question;
@@ -42,16 +42,34 @@ pub fn mark_learner(learner: &mut Learner, marking: &Marking, exercises: &[Exerc
         let counts = counted.contains(&answered.question);
         answered.max_points = if counts { marking.question(&answered.question) } else { Points::ZERO };
         answered.review = reviews.of_question(answered);
-        let reached = match (&answered.review, answered.verdict) {
-            (Some(review), _) => review.share(answered.max_points),
-            (None, Some(question::Outcome::Pass)) => answered.max_points,
-            (None, Some(question::Outcome::Partial)) => answered.max_points.share(1, 2),
-            (None, Some(question::Outcome::Fail) | None) => Points::ZERO,
-        };
+        let reached = reached(answered);
         answered.late = answered.verdict.and_then(|_| late.of(""));
         answered.points = less(reached, answered.late);
     }
     sum_up(learner, marking.weights);
+}
+
+/// A learner's points as they would be without any lateness.
+pub fn before_lateness(learner: &Learner, marking: &Marking, exercises: &[Exercise]) -> Points {
+    let of_exercise = |graded: &Graded| match exercises.iter().find(|e| e.spec.is_called(&graded.exercise)) {
+        Some(exercise) => {
+            let mut graded = graded.clone();
+            mark_exercise(&mut graded, exercise, marking);
+            graded.points
+        }
+        None => graded.points,
+    };
+    let exercises: Points = learner.exercises.iter().filter_map(of_exercise).sum();
+    exercises + learner.questions.iter().map(reached).sum()
+}
+
+fn reached(answered: &Answered) -> Points {
+    match (&answered.review, answered.verdict) {
+        (Some(review), _) => review.share(answered.max_points),
+        (None, Some(question::Outcome::Pass)) => answered.max_points,
+        (None, Some(question::Outcome::Partial)) => answered.max_points.share(1, 2),
+        (None, Some(question::Outcome::Fail) | None) => Points::ZERO,
+    }
 }
 
 fn mark_exercise(graded: &mut Graded, exercise: &Exercise, marking: &Marking) {

@@ -27,7 +27,7 @@ pub use class::{Class, Member, Tried};
 pub use hidden::{Hidden, Secret};
 pub use kept::Kept;
 pub use ledger::{Ledger, write_whole};
-pub use mark::{mark, mark_learner};
+pub use mark::{before_lateness, mark, mark_learner};
 pub use marking::{Attempts, Deadline, Marking, PartialCredit, Weights, Worth};
 pub use merge::{Part, merge};
 pub use moved::{Move, moved};

@@ -86,9 +86,14 @@ impl Verdict {
 impl ScenarioReport {
     /// What went wrong, in the order of what helps most.
     pub fn details(&self, audience: Audience) -> String {
+        format!("{}\n", self.figure(audience).as_text())
+    }
+
+    /// [`details`](Self::details) in both forms, with the diagram of the run.
+    pub fn figure(&self, audience: Audience) -> Figure {
         let mut page = Page::new();
         self.put_on(&mut page, audience);
-        format!("{}\n", page.figure().as_text())
+        page.figure()
     }
 
     fn put_on(&self, page: &mut Page, audience: Audience) {

@@ -373,3 +373,30 @@ fn verify_notices_what_drifted() {
     let found = wrong(&clone);
     assert!(found.contains("the stub earns") || found.contains("the stub has a warning"), "{found}");
 }
+
+/// Answers to questions are collected beside those to exercises, in the form that they are judged and graded in.
+#[test]
+fn collect_takes_answers_to_questions() {
+    let clone = Clone::new();
+    let cell = |source: &str| {
+        serde_json::json!({"cell_type": "code", "id": format!("c{}", source.len()), "execution_count": null, "outputs": [],
+            "metadata": {"course": {"answer": "Q6.1", "stub": "0"}}, "source": source})
+    };
+    let cells =
+        [cell("answer(\"Q6.1\", 4)"), cell("answer(\"Q9.2\", \"How far \\\"behind\\\" the copy is.\")")];
+    let notebook = serde_json::json!({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5});
+    clone.write("notebooks/90-mine.ipynb", &notebook.to_string());
+    let collected = clone.course(&["collect"]);
+    assert_eq!(collected.code, 0, "{}{}", collected.stdout, collected.stderr);
+    assert!(
+        collected
+            .stdout
+            .contains("exercises/answers.json: the answers to 2 parts of questions in the notebooks"),
+        "{}",
+        collected.stdout
+    );
+    let judged = clone.course(&["answer", "--batch", "exercises/answers.json", "--json"]);
+    let judged: serde_json::Value = serde_json::from_str(&judged.stdout).unwrap();
+    assert_eq!((&judged[0]["part"], &judged[0]["verdict"]), (&"Q6.1".into(), &"pass".into()), "{judged:#}");
+    assert_eq!(judged[1]["part"], "Q9.2");
+}

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use super::{Course, Problem, Verdict, bench, build};
 use crate::authoring;
+use crate::intake::{Said, Submission, take_cell};
 use crate::judge::Exercise;
-use crate::store::notebook::{answers, mark_of, read_notebook};
+use crate::store::notebook::{Asked, all_answers, mark_of, read_notebook};
 use crate::store::{keep, keep_text};
 
 /// The arguments of `course collect`.
@@ -18,11 +19,34 @@ pub struct Args {
     force: bool,
 }
 
+/// What the notebooks hold.
+struct Found<'a> {
+    /// Answers to exercises, one each.
+    answers: Vec<(&'a Exercise, Answer)>,
+    /// Answers to questions, and what could not be read of them.
+    said: Submission,
+    /// The notebooks that can't be read, and why.
+    unreadable: Vec<String>,
+}
+
 /// An answer of a notebook.
-struct Found {
+struct Answer {
     notebook: String,
     source: String,
 }
+
+/// A file to hand in.
+struct File {
+    path: String,
+    text: String,
+    /// What is there before anybody has written to it.
+    stub: String,
+    /// What it holds, in words.
+    says: String,
+}
+
+/// The answers to questions, as `course answer --batch` reads them and `course grade` takes them.
+const ANSWERS: &str = "exercises/answers.json";
 
 /// What becomes of an answer's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,28 +65,25 @@ enum Step {
 /// When a notebook can't be read (the others are collected all the same), or a file not written.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let exercises = Exercise::all();
-    let (found, unreadable) = find(course, &exercises)?;
+    let Found { answers, said, unreadable } = find(course, &exercises)?;
     let mut collected = Collected::load(course);
     let mut left_alone = 0;
-    for (exercise, found) in &found {
-        let path = exercise.spec.answer_path();
-        let text = authoring::answer_file(&exercise.spec, &found.source);
+    for file in files(course, &answers, &said)? {
+        let File { path, text, stub, says } = file;
         let there = fs::read_to_string(course.path(&path)).unwrap_or_default();
-        let stub = build::stubs(course, std::slice::from_ref(exercise))?.remove(0).text;
         let step = step(&there, &text, &stub, collected.0.get(&path));
         match step {
-            Step::Nothing => say!("{path} has the answer of {} already", found.notebook),
+            Step::Nothing => say!("{path} has {says} already"),
             Step::LeaveAlone if !args.force => {
                 left_alone += 1;
                 say!(
-                    "left alone: {path} has work that {} has not; `cargo course collect --force` replaces it and keeps a copy",
-                    found.notebook
+                    "left alone: {path} has work that is not {says}; `cargo course collect --force` replaces it and keeps a copy"
                 );
             }
             Step::Write | Step::LeaveAlone => {
                 let copy = if there.is_empty() || there == stub { None } else { keep(course, &path)? };
                 bench::write(&course.path(&path), &text)?;
-                say!("{path}: the answer to {} in {}", exercise.spec.id, found.notebook);
+                say!("{path}: {says}");
                 if let Some(copy) = copy {
                     say!("  what was there before is kept as {}", copy.display());
                 }
@@ -72,8 +93,11 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
             collected.0.insert(path, mark_of(&text));
         }
     }
+    for note in &said.notes {
+        say!("{note}");
+    }
     collected.save(course)?;
-    if found.is_empty() && unreadable.is_empty() {
+    if answers.is_empty() && said.questions.is_empty() && unreadable.is_empty() {
         say!("The notebooks hold no answers yet: every exercise is still its stub.");
     }
     match unreadable.as_slice() {
@@ -96,12 +120,36 @@ fn step(there: &str, text: &str, stub: &str, collected: Option<&String>) -> Step
     }
 }
 
-/// Answers by exercise.
-type Answers<'a> = Vec<(&'a Exercise, Found)>;
+fn files(course: &Course, answers: &[(&Exercise, Answer)], said: &Submission) -> Result<Vec<File>, Problem> {
+    let mut files = Vec::new();
+    for (exercise, answer) in answers {
+        files.push(File {
+            path: exercise.spec.answer_path(),
+            text: authoring::answer_file(&exercise.spec, &answer.source),
+            stub: build::stubs(course, std::slice::from_ref(exercise))?.remove(0).text,
+            says: format!("the answer to {} in {}", exercise.spec.id, answer.notebook),
+        });
+    }
+    if !said.questions.is_empty() {
+        let entry = |(part, said): (&String, &Said)| {
+            let drawing = said.drawing.map(|number| format!("#{number}")).unwrap_or_default();
+            serde_json::json!({ "question": format!("{part}{drawing}"), "text": said.text })
+        };
+        let entries: Vec<_> = said.questions.iter().map(entry).collect();
+        let says = match entries.len() {
+            1 => "the answer to a question in the notebooks".to_owned(),
+            many => format!("the answers to {many} parts of questions in the notebooks"),
+        };
+        let text = serde_json::to_string_pretty(&entries).expect("plain data serialises") + "\n";
+        files.push(File { path: ANSWERS.into(), text, stub: String::new(), says });
+    }
+    Ok(files)
+}
 
 /// The answers in all notebooks, one an exercise, and the notebooks that can't be read.
-fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, Vec<String>), Problem> {
-    let mut by_id: BTreeMap<usize, Found> = BTreeMap::new();
+fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<Found<'a>, Problem> {
+    let mut by_id: BTreeMap<usize, Answer> = BTreeMap::new();
+    let mut said = Submission::default();
     let mut unreadable = Vec::new();
     for path in notebooks(course)? {
         let name = format!("notebooks/{}", path.file_name().unwrap_or_default().to_string_lossy());
@@ -113,12 +161,16 @@ fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, 
                 continue;
             }
         };
-        for answer in answers(&notebook).into_iter().filter(|answer| !answer.untouched()) {
+        for answer in all_answers(&notebook).into_iter().filter(|answer| !answer.untouched()) {
+            if answer.asked == Asked::Question {
+                take_cell(&name, &answer, &mut said);
+                continue;
+            }
             let Some(place) = exercises.iter().position(|e| e.spec.is_called(&answer.id)) else {
                 say!("{name} has an answer to {}, which this course does not have", answer.id);
                 continue;
             };
-            let found = Found { notebook: name.clone(), source: answer.source };
+            let found = Answer { notebook: name.clone(), source: answer.source };
             if let Some(first) =
                 by_id.insert(place, found).filter(|first| first.source != by_id[&place].source)
             {
@@ -128,7 +180,8 @@ fn find<'a>(course: &Course, exercises: &'a [Exercise]) -> Result<(Answers<'a>, 
             }
         }
     }
-    Ok((by_id.into_iter().map(|(place, found)| (&exercises[place], found)).collect(), unreadable))
+    let answers = by_id.into_iter().map(|(place, answer)| (&exercises[place], answer)).collect();
+    Ok(Found { answers, said, unreadable })
 }
 
 fn notebooks(course: &Course) -> Result<Vec<PathBuf>, Problem> {

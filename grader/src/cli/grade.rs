@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Course, Problem, Verdict, bench, build};
-use crate::grading::{
-    Bench, Class, Hidden, Kept, Marking, Results, Rules, Secret, Shard, grade, moved,
-};
+use crate::grading::{Bench, Class, Hidden, Kept, Marking, Results, Rules, Secret, Shard, grade, moved};
 use crate::intake::Roster;
 use crate::judge::Exercise;
 use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_line};

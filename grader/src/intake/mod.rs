@@ -21,5 +21,5 @@ pub use files::{Budget, Files};
 pub use folder::open_all;
 pub use hash::sha256;
 pub use moment::Moment;
-pub use questions::Said;
+pub use questions::{Said, take_cell};
 pub use roster::{Person, Roster};

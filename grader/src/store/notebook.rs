@@ -124,13 +124,6 @@ impl CellAnswer {
     }
 }
 
-/// The answers to exercises in a notebook, in the cells' order, untouched stubs among them.
-pub fn answers(notebook: &Notebook) -> Vec<CellAnswer> {
-    let mut answers = all_answers(notebook);
-    answers.retain(|answer| answer.asked == Asked::Exercise);
-    answers
-}
-
 /// The answers to exercises and questions in a notebook, in the cells' order, untouched stubs among them.
 pub fn all_answers(notebook: &Notebook) -> Vec<CellAnswer> {
     let answer = |cell: &Cell| {

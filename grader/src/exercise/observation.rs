@@ -70,15 +70,39 @@ fn in_order(value: &Value) -> Value {
 }
 
 impl Observation {
-    /// One number for all that is compared: equal observations have equal fingerprints.
+    /// One number for how the answer behaved: equal observations have equal fingerprints. In which line it panicked and after
+    /// what time it was given up are no behaviour.
     pub fn fingerprint(&self) -> u64 {
         let steps: Vec<_> = self.steps.iter().map(Step::in_order).collect();
-        let compared = serde_json::to_vec(&(steps, &self.ending)).expect("plain data serialises");
+        let ending = match &self.ending {
+            Ending::Panicked { message, .. } => &Ending::Panicked { message: message.clone(), at: None },
+            Ending::TimedOut { .. } => &Ending::TimedOut { after_ms: 0 },
+            other => other,
+        };
+        let compared = serde_json::to_vec(&(steps, ending)).expect("plain data serialises");
         xxhash_rust::xxh3::xxh3_64(&compared)
     }
 
     /// Whether both saw the same; the runs are not compared.
     pub fn same_as(&self, other: &Observation) -> bool {
         self.steps == other.steps && self.ending == other.ending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A misconception was not recognised where the learner's code panicked in another line than the mutant's.
+    #[test]
+    fn the_line_of_a_panic_is_no_behaviour() {
+        let ended = |ending| Observation { steps: Vec::new(), ending, run: None }.fingerprint();
+        let panicked = |message: &str, at: &str| {
+            ended(Ending::Panicked { message: message.into(), at: Some(at.into()) })
+        };
+        assert_eq!(panicked("no such row", "solutions/src/e4_2.rs:7"), panicked("no such row", "cell:3"));
+        assert_ne!(panicked("no such row", "cell:3"), panicked("divided by zero", "cell:3"));
+        assert_eq!(ended(Ending::TimedOut { after_ms: 5_000 }), ended(Ending::TimedOut { after_ms: 2_000 }));
+        assert_ne!(ended(Ending::Complete), ended(Ending::TimedOut { after_ms: 5_000 }));
     }
 }

@@ -145,7 +145,7 @@ fn nbgrader_notes_the_time() {
 
 /// A learner chooses the names of her files, and elsewhere her own name: neither makes her somebody else.
 #[test]
-fn attack_40_a_file_name_is_no_identity() {
+fn a40_a_file_name_is_no_identity() {
     insta::assert_snapshot!(told(&[
         ("Eve_1236_assignsubmission_file_Ann Lee_1234_assignsubmission_file_e6_1.rs", ""),
         ("Mallory_1_assignsubmission_file__1240_assignsubmission_file_/e6_1.rs", ""),

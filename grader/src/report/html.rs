@@ -5,7 +5,7 @@
 use minijinja::{Environment, Value, context};
 
 use super::item::{Came, Item, items_of_exercise};
-use super::statistics::{OfExercise, Spread, Success};
+use super::statistics::{Common, OfExercise, Spread, Success};
 use super::{Statistics, markdown, words};
 use crate::grading::{Answered, Graded, Learner, Outcome, Results};
 use crate::intake::{Handed, sha256};
@@ -84,6 +84,10 @@ fn class(results: &Results) -> Value {
             note => words::standing(one).into_iter().chain(unsure(one)).collect::<Vec<_>>().join("; "),
         }
     });
+    let misconceptions = statistics
+        .misconceptions
+        .iter()
+        .map(|Common { of, text, learners }| context! { of => of.as_str(), text => text.as_str(), learners => *learners });
     let highest = statistics.histogram.iter().copied().max().unwrap_or(0).max(1);
     let histogram = statistics.histogram.iter().enumerate().map(|(at, number)| {
         context! { name => markdown::step(at), learners => *number, width => number * 100 / highest }
@@ -98,8 +102,14 @@ fn class(results: &Results) -> Value {
         spread => statistics.percent.as_ref().map(spread),
         exercises => statistics.exercises.iter().map(of_exercise).collect::<Vec<_>>(),
         questions => statistics.questions.iter().map(success).collect::<Vec<_>>(),
-        misconceptions => Value::from_serialize(&statistics.misconceptions),
-        statistics => Value::from_serialize(&statistics),
+        misconceptions => misconceptions.collect::<Vec<_>>(),
+        statistics => context! {
+            learners => statistics.learners,
+            counted => statistics.counted,
+            nothing_handed_in => statistics.nothing_handed_in,
+            unreadable => statistics.unreadable,
+            not_all_graded => statistics.not_all_graded,
+        },
     }
 }
 
@@ -123,7 +133,7 @@ fn spread(spread: &Spread) -> Value {
 
 fn success(success: &Success) -> Value {
     let Success { id, title, right, of } = success;
-    context! { id, title, right, of, percent => success.percent() }
+    context! { id => id.as_str(), title => title.as_str(), right => *right, of => *of, percent => success.percent() }
 }
 
 fn of_exercise(exercise: &OfExercise) -> Value {
@@ -211,7 +221,7 @@ fn item(item: &Item) -> Value {
     context! {
         sign, class,
         came => item.came.shown(),
-        name => item.name,
+        name => item.name.as_str(),
         seed => item.seed.map_or(String::new(), |seed| seed.to_string()),
         points => item.points.map_or("?".to_owned(), |points| points.to_string()),
         max => item.max_points.to_string(),

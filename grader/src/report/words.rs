@@ -78,12 +78,8 @@ pub(super) fn about_exercise(graded: &Graded) -> Vec<String> {
         format!("not graded: the grader failed, which is no zero; somebody should grade it: {}", line(why))
     }));
     notes.extend(graded.review.iter().map(reviewed));
-    notes.extend(graded.late.iter().filter(|late| late.costs_percent > 0).map(late_of));
+    notes.extend(graded.late.iter().filter(|late| late.costs_percent > 0).map(late));
     notes
-}
-
-fn late_of(of: &Late) -> String {
-    late(of)
 }
 
 /// Why there is no program, where the answer's file could not be taken or made into one.
@@ -129,7 +125,7 @@ pub(super) fn about_answer(answered: &Answered) -> Vec<String> {
         notes.push(format!("the judge is not sure, a person should look: {}", line(why)));
     }
     notes.extend(answered.review.iter().map(reviewed));
-    notes.extend(answered.late.iter().filter(|late| late.costs_percent > 0).map(late_of));
+    notes.extend(answered.late.iter().filter(|late| late.costs_percent > 0).map(late));
     notes
 }
 

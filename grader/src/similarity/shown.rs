@@ -1,6 +1,7 @@
 //! Evidence as text for a terminal, and as a page.
 
 use minijinja::Environment;
+use minijinja::value::Serde;
 
 use super::{Evidence, Lines, Pair, Passage};
 use crate::pipeline::sanitise;
@@ -54,7 +55,7 @@ impl Evidence {
         let mut page = Environment::new();
         page.add_template("similar.html", include_str!("similar.html")).expect("the template is well-formed");
         let template = page.get_template("similar.html").expect("it was just added");
-        template.render(self).expect("plain data renders")
+        template.render(Serde(self)).expect("plain data renders")
     }
 }
 

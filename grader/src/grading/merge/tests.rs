@@ -88,7 +88,8 @@ prop_compose! {
         key in "[a-zA-Z0-9=@é ]{1,4}",
         name in proptest::option::of("[ab]{1,2}"),
         stranger in any::<bool>(),
-        seen in proptest::option::of(-1e9..1e9f64),
+        // Numbers of few digits: of others serde_json, as it is built here, may read another last digit than it wrote.
+        seen in proptest::option::of((-1_000_000..1_000_000i32).prop_map(|number| f64::from(number) / 64.0)),
         percent in 0..=10_000u32,
     ) -> Learner {
         let standing = if seen.is_some() { Standing::Graded } else { Standing::NothingHandedIn };

@@ -30,11 +30,14 @@ impl Evidence {
     }
 
     fn closing(&self) -> String {
-        let pairs = match (self.pairs.len(), self.left_out) {
-            (0, _) => "no two answers that are alike".to_owned(),
-            (1, 0) => "1 pair".to_owned(),
-            (shown, 0) => format!("{shown} pairs"),
-            (shown, more) => format!("{shown} pairs, and {more} more: `--most N` shows them"),
+        let pairs = match self.pairs.len() {
+            0 => "no two answers that are alike".to_owned(),
+            1 => "1 pair".to_owned(),
+            shown => format!("{shown} pairs"),
+        };
+        let pairs = match self.left_out {
+            0 => pairs,
+            more => format!("{pairs}, and {more} more: `--most N` shows them"),
         };
         let most = self.sieve.most(self.learners);
         let mut out = format!(
@@ -55,7 +58,7 @@ impl Evidence {
         let mut page = Environment::new();
         page.add_template("similar.html", include_str!("similar.html")).expect("the template is well-formed");
         let template = page.get_template("similar.html").expect("it was just added");
-        template.render(Serde(self)).expect("plain data renders")
+        sanitise(&template.render(Serde(self)).expect("plain data renders"))
     }
 }
 
@@ -162,6 +165,7 @@ mod tests {
     fn the_page_runs_nothing_of_strangers() {
         let page = hostile().page();
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
+        assert!(!page.contains('\u{202e}'), "{page}");
         assert!(page.contains("{{ 7 * 7 }}"), "what looks like a template is text: {page}");
         assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"), "{page}");
         insta::assert_snapshot!(page);

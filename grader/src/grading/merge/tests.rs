@@ -105,12 +105,12 @@ prop_compose! {
 
 fn any_class() -> impl Strategy<Value = Results> {
     any::<bool>()
-        .prop_flat_map(|with_roster| proptest::collection::vec(any_learner(with_roster), 1..24))
+        .prop_flat_map(|with_roster| proptest::collection::vec(any_learner(with_roster), 1..16))
         .prop_map(|learners| whole(learners.into_iter().map(|one| (one.learner.clone(), one)).collect()))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     /// The law: whatever the class, however many parts, in whatever order.
     #[test]

@@ -71,6 +71,19 @@ fn what_many_have_is_left_out() {
 }
 
 #[test]
+fn the_most_alike_come_first() {
+    let whole = reference("e6_2");
+    let changed = whole.find("    fn replicas").unwrap();
+    let half =
+        format!("{}\n{}", &whole[..changed], &HONEST_6_2[HONEST_6_2.find("    fn replicas").unwrap()..]);
+    let sieve = Sieve { at_least: 1, ..Sieve::default() };
+    let pairs = alike(&[&half, &whole, COPIED_6_2], Some(&stub("e6_2")), &sieve);
+    assert_eq!((pairs[0].a, pairs[0].b), (1, 2));
+    assert!(pairs.windows(2).all(|two| two[0].percent() >= two[1].percent()), "{pairs:?}");
+    assert!(pairs.len() > 1, "{pairs:?}");
+}
+
+#[test]
 fn runs_say_the_lines_of_both() {
     let body =
         "    let mut sum = 0;\n    for x in xs.iter().rev() {\n        sum += x * 2;\n    }\n    sum\n}\n";

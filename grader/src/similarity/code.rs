@@ -44,8 +44,6 @@ pub struct Alike {
     pub shared: usize,
     /// Fingerprints of the smaller one.
     pub of: usize,
-    /// The runs that they have in common.
-    pub runs: Vec<Run>,
 }
 
 impl Alike {
@@ -66,16 +64,33 @@ pub struct Run {
     pub tokens: usize,
 }
 
+/// Texts compared with each other.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Those that are alike, the most alike first.
+    pub pairs: Vec<Alike>,
+    read: Vec<Read>,
+    grain: Grain,
+}
+
+impl Compared {
+    /// Where the two of a pair have the same tokens.
+    pub fn runs(&self, pair: &Alike) -> Vec<Run> {
+        runs(&self.read[pair.a], &self.read[pair.b], self.grain)
+    }
+}
+
 /// A text, its tokens, and the fingerprints that are its own.
+#[derive(Clone, Debug)]
 struct Read {
     tokens: Vec<Token>,
     /// With the first place of each.
     own: BTreeMap<u64, usize>,
 }
 
-/// The pairs of texts that are alike, the most alike first. What the stub has is nobody's own, nor what too many have.
-/// Takes time by the number of texts, and by the number of pairs that share something rare.
-pub fn alike(texts: &[&str], stub: Option<&str>, sieve: &Sieve) -> Vec<Alike> {
+/// Compares texts, each with each. What the stub has is nobody's own, nor what too many have. Takes time by the number of
+/// texts, and by the number of pairs that share something rare.
+pub fn compare(texts: &[&str], stub: Option<&str>, sieve: &Sieve) -> Compared {
     let given: BTreeSet<u64> = stub.into_iter().flat_map(|stub| grams(&tokens(stub), sieve.grain)).collect();
     let mut read: Vec<Read> = texts.iter().map(|text| read(text, &given, sieve.grain)).collect();
     let mut who: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
@@ -101,7 +116,7 @@ pub fn alike(texts: &[&str], stub: Option<&str>, sieve: &Sieve) -> Vec<Alike> {
         .filter_map(|((a, b), shared)| {
             let of = read[a].own.len().min(read[b].own.len());
             let enough = of >= sieve.shortest && shared * 100 >= of * sieve.at_least as usize;
-            enough.then(|| Alike { a, b, shared, of, runs: runs(&read[a], &read[b], sieve.grain) })
+            enough.then_some(Alike { a, b, shared, of })
         })
         .collect();
     // By the share, exactly: one fraction is greater than the other.
@@ -109,7 +124,7 @@ pub fn alike(texts: &[&str], stub: Option<&str>, sieve: &Sieve) -> Vec<Alike> {
         let (left, right) = (x.shared * y.of, y.shared * x.of);
         right.cmp(&left).then(y.shared.cmp(&x.shared)).then((x.a, x.b).cmp(&(y.a, y.b)))
     });
-    pairs
+    Compared { pairs, read, grain: sieve.grain }
 }
 
 fn read(text: &str, given: &BTreeSet<u64>, grain: Grain) -> Read {

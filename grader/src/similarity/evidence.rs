@@ -1,10 +1,11 @@
 //! What two answers have in common, as plain values.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Alike, Run, Same, Sieve, alike, same_wrong, tokens};
+use super::{Alike, Compared, Run, Same, Sieve, compare, same_wrong, tokens};
 use crate::grading::{Class, Results};
 use crate::intake::Handed;
 use crate::judge::Exercise;
@@ -106,6 +107,22 @@ struct Answer<'a> {
     mark: &'a str,
 }
 
+/// The answers to one exercise, compared.
+struct Group<'a> {
+    exercise: &'a Exercise,
+    answers: Vec<Answer<'a>>,
+    compared: Compared,
+}
+
+/// A pair that was found, by the places of its answers in its group.
+struct Found {
+    group: usize,
+    a: usize,
+    b: usize,
+    code: Option<Alike>,
+    behaviour: Vec<Same>,
+}
+
 /// Compares the answers of a class, of every learner those of the last attempt that can be read. `results` are the class's, if
 /// it was graded; what was graded of another answer is left out. At most `most` pairs are kept.
 pub fn evidence(
@@ -116,22 +133,27 @@ pub fn evidence(
     sieve: &Sieve,
     most: usize,
 ) -> Evidence {
-    let mut pairs = Vec::new();
-    let mut identical = Vec::new();
-    for exercise in exercises {
-        let answers = answers(class, &exercise.spec.id);
-        let stub = stubs.get(&exercise.spec.id).map(String::as_str);
-        pairs.extend(of_exercise(exercise, &answers, stub, results, sieve));
-        identical.extend(same_bytes(exercise, &answers, stub));
-    }
+    let groups: Vec<Group<'_>> = exercises
+        .iter()
+        .map(|exercise| {
+            let answers = answers(class, &exercise.spec.id);
+            let texts: Vec<&str> = answers.iter().map(|answer| answer.text).collect();
+            let compared = compare(&texts, stub(stubs, exercise), sieve);
+            Group { exercise, answers, compared }
+        })
+        .collect();
+    let mut found: Vec<Found> =
+        groups.iter().enumerate().flat_map(|(place, group)| group.found(place, results, sieve)).collect();
     // The order of what is equal stays: the course's, then the learners'.
-    pairs.sort_by_key(|pair| {
-        let code = pair.code.as_ref().map_or(0, |code| code.percent);
-        let rarest = pair.behaviour.iter().map(|same| same.by * 1000 / same.of.max(1)).min();
-        (std::cmp::Reverse(code), rarest.unwrap_or(usize::MAX), std::cmp::Reverse(pair.behaviour.len()))
+    found.sort_by_key(|found| {
+        let code = found.code.as_ref().map_or(0, Alike::percent);
+        let rarest = found.behaviour.iter().map(|same| same.by * 1000 / same.of.max(1)).min();
+        (Reverse(code), rarest.unwrap_or(usize::MAX), Reverse(found.behaviour.len()))
     });
-    let left_out = pairs.len().saturating_sub(most);
-    pairs.truncate(most);
+    let left_out = found.len().saturating_sub(most);
+    found.truncate(most);
+    let pairs = found.into_iter().map(|found| groups[found.group].pair(found)).collect();
+    let identical = groups.iter().flat_map(|group| group.same_bytes(stub(stubs, group.exercise))).collect();
     let readable = |member: &&crate::grading::Member| member.attempts.iter().any(|tried| tried.read.is_ok());
     Evidence {
         schema: "replication-course/similar/1",
@@ -145,6 +167,10 @@ pub fn evidence(
     }
 }
 
+fn stub<'a>(stubs: &'a BTreeMap<String, String>, exercise: &Exercise) -> Option<&'a str> {
+    stubs.get(&exercise.spec.id).map(String::as_str)
+}
+
 fn answers<'a>(class: &'a Class, exercise: &str) -> Vec<Answer<'a>> {
     let of = class.learners.iter().filter_map(|member| {
         let submission = member.attempts.iter().rev().find_map(|tried| tried.read.as_ref().ok())?;
@@ -156,42 +182,60 @@ fn answers<'a>(class: &'a Class, exercise: &str) -> Vec<Answer<'a>> {
     of.collect()
 }
 
-fn of_exercise(
-    exercise: &Exercise,
-    answers: &[Answer<'_>],
-    stub: Option<&str>,
-    results: Option<&Results>,
-    sieve: &Sieve,
-) -> Vec<Pair> {
-    let mut found: BTreeMap<(usize, usize), (Option<Code>, Vec<Same>)> = BTreeMap::new();
-    let texts: Vec<&str> = answers.iter().map(|answer| answer.text).collect();
-    for pair in alike(&texts, stub, sieve) {
-        let code = Code {
-            percent: pair.percent(),
-            shared: pair.shared,
-            of: pair.of,
-            passages: passages(&pair, answers[pair.a].text, answers[pair.b].text),
-        };
-        found.entry((pair.a, pair.b)).or_default().0 = Some(code);
+impl Group<'_> {
+    fn found(&self, group: usize, results: Option<&Results>, sieve: &Sieve) -> Vec<Found> {
+        let mut found: BTreeMap<(usize, usize), (Option<Alike>, Vec<Same>)> = BTreeMap::new();
+        for pair in &self.compared.pairs {
+            found.entry((pair.a, pair.b)).or_default().0 = Some(pair.clone());
+        }
+        // Reports, and whose answers they are about.
+        let (places, reports): (Vec<usize>, Vec<_>) = self
+            .answers
+            .iter()
+            .enumerate()
+            .filter_map(|(place, answer)| Some((place, report(results?, &self.exercise.spec.id, answer)?)))
+            .unzip();
+        for ((a, b), same) in same_wrong(&reports, sieve) {
+            found.entry((places[a], places[b])).or_default().1 = same;
+        }
+        found.into_iter().map(|((a, b), (code, behaviour))| Found { group, a, b, code, behaviour }).collect()
     }
-    // Reports, and whose answers they are about.
-    let (places, reports): (Vec<usize>, Vec<_>) = answers
-        .iter()
-        .enumerate()
-        .filter_map(|(place, answer)| Some((place, report(results?, &exercise.spec.id, answer)?)))
-        .unzip();
-    for ((a, b), same) in same_wrong(&reports, sieve) {
-        found.entry((places[a], places[b])).or_default().1 = same;
+
+    fn pair(&self, found: Found) -> Pair {
+        let Found { a, b, code, behaviour, .. } = found;
+        let (one, other) = (&self.answers[a], &self.answers[b]);
+        let passage =
+            |Run { a, b, tokens }: Run| Passage { a: lines(one.text, a), b: lines(other.text, b), tokens };
+        Pair {
+            a: one.learner.to_owned(),
+            b: other.learner.to_owned(),
+            exercise: self.exercise.spec.id.clone(),
+            title: self.exercise.spec.title.clone(),
+            code: code.map(|alike| Code {
+                percent: alike.percent(),
+                shared: alike.shared,
+                of: alike.of,
+                passages: self.compared.runs(&alike).into_iter().map(passage).collect(),
+            }),
+            behaviour,
+        }
     }
-    let pairs = found.into_iter().map(|((a, b), (code, behaviour))| Pair {
-        a: answers[a].learner.to_owned(),
-        b: answers[b].learner.to_owned(),
-        exercise: exercise.spec.id.clone(),
-        title: exercise.spec.title.clone(),
-        code,
-        behaviour,
-    });
-    pairs.collect()
+
+    /// Who has the same text, which is not the stub's.
+    fn same_bytes(&self, stub: Option<&str>) -> Vec<Identical> {
+        let mut same: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for answer in &self.answers {
+            same.entry(answer.text).or_default().push(sanitise_line(answer.learner));
+        }
+        let codes = |text: &str| tokens(text).into_iter().map(|token| token.code).collect::<Vec<_>>();
+        let given = stub.map(codes);
+        same.retain(|text, who| who.len() > 1 && Some(codes(text)) != given);
+        let exercise = &self.exercise.spec.id;
+        let mut same: Vec<Identical> =
+            same.into_values().map(|learners| Identical { exercise: exercise.clone(), learners }).collect();
+        same.sort_by(|a, b| a.learners.cmp(&b.learners));
+        same
+    }
 }
 
 /// What was seen of this answer, and of no other.
@@ -206,40 +250,10 @@ fn report<'a>(results: &'a Results, exercise: &str, answer: &Answer<'_>) -> Opti
     }
 }
 
-fn passages(pair: &Alike, a: &str, b: &str) -> Vec<Passage> {
-    let lines =
-        |text: &str, (from, to): (usize, usize)| Lines { from, to, text: sanitise_lines(text, from, to) };
-    let passage = |Run { a: in_a, b: in_b, tokens }: &Run| Passage {
-        a: lines(a, *in_a),
-        b: lines(b, *in_b),
-        tokens: *tokens,
-    };
-    pair.runs.iter().map(passage).collect()
-}
-
 /// The longest line that is shown, in characters.
 const LONGEST: usize = 400;
 
-fn sanitise_lines(text: &str, from: usize, to: usize) -> Vec<String> {
-    let lines = text.split('\n').skip(from - 1).take(to - from + 1);
-    lines.map(|line| sanitise(&line.trim_end().chars().take(LONGEST).collect::<String>())).collect()
-}
-
-/// Groups with the same text, which is not the stub's.
-fn same_bytes(exercise: &Exercise, answers: &[Answer<'_>], stub: Option<&str>) -> Vec<Identical> {
-    let mut groups: BTreeMap<&str, Vec<&Answer<'_>>> = BTreeMap::new();
-    for answer in answers {
-        groups.entry(answer.text).or_default().push(answer);
-    }
-    let codes = |text: &str| tokens(text).into_iter().map(|token| token.code).collect::<Vec<_>>();
-    let given = stub.map(codes);
-    let groups = groups.into_iter().filter(|(text, who)| who.len() > 1 && Some(codes(text)) != given);
-    let mut groups: Vec<Identical> = groups
-        .map(|(_, who)| Identical {
-            exercise: exercise.spec.id.clone(),
-            learners: who.iter().map(|answer| sanitise_line(answer.learner)).collect(),
-        })
-        .collect();
-    groups.sort_by(|a, b| a.learners.cmp(&b.learners));
-    groups
+fn lines(text: &str, (from, to): (usize, usize)) -> Lines {
+    let fit = |line: &str| sanitise(&line.trim_end().chars().take(LONGEST).collect::<String>());
+    Lines { from, to, text: text.split('\n').skip(from - 1).take(to - from + 1).map(fit).collect() }
 }

@@ -1,5 +1,9 @@
 use super::*;
 
+fn alike(texts: &[&str], stub: Option<&str>, sieve: &Sieve) -> Vec<Alike> {
+    compare(texts, stub, sieve).pairs
+}
+
 fn file(path: &str) -> String {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     std::fs::read_to_string(root.join(path)).unwrap()
@@ -89,9 +93,10 @@ fn runs_say_the_lines_of_both() {
         "    let mut sum = 0;\n    for x in xs.iter().rev() {\n        sum += x * 2;\n    }\n    sum\n}\n";
     let one = format!("fn a(xs: &[u32]) -> u32 {{\n{body}");
     let other = format!("// longer\n\nstruct Other;\nfn b(xs: &[u32]) -> u32 {{\n{body}");
-    let pairs = alike(&[&one, &other], None, &Sieve { at_least: 0, shortest: 1, ..Sieve::default() });
-    assert_eq!(pairs[0].runs.len(), 1);
-    let Run { a, b, .. } = pairs[0].runs[0];
+    let compared = compare(&[&one, &other], None, &Sieve { at_least: 0, shortest: 1, ..Sieve::default() });
+    let runs = compared.runs(&compared.pairs[0]);
+    assert_eq!(runs.len(), 1);
+    let Run { a, b, .. } = runs[0];
     assert_eq!((a, b), ((1, 7), (4, 10)));
 }
 

@@ -8,8 +8,9 @@
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - [`interview`] (feature `judge`): the mock interview over these questions.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
-//!   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged), `report` (results
-//!   in other programs' forms and for people) and `store` (what belongs to a learner).
+//!   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged),
+//!   `report` (results in other programs' forms and for people), `similarity` (answers that are alike) and `store` (what belongs to a
+//!   learner).
 //!
 //! A program that holds a stranger's code is linked without the feature `judge`: it can drive the code and
 //! report what it saw, but holds no expected observation, no hint and no mutant.
@@ -41,6 +42,8 @@ pub mod progress;
 pub mod question;
 #[cfg(feature = "cli")]
 pub mod report;
+#[cfg(feature = "cli")]
+pub mod similarity;
 #[cfg(feature = "cli")]
 pub mod store;
 

@@ -58,13 +58,7 @@ pub struct Args {
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     let (marking, exercises) = marking(args.marks.as_deref(), &args.exercises)?;
     let roster = args.roster.as_deref().map(roster).transpose()?;
-    // Without its solution an exercise has no stub to compare with; that costs no mark.
-    let stubs: BTreeMap<_, _> = exercises
-        .iter()
-        .filter_map(|e| {
-            Some((e.spec.id.clone(), build::stubs(course, std::slice::from_ref(e)).ok()?.pop()?.text))
-        })
-        .collect();
+    let stubs = stubs(course, &exercises);
     let class = Class::read(&args.folder, roster.as_ref(), args.shard, &exercises, &stubs)?;
     let shelter = shelter(args.unsandboxed)?;
     let toolbox = bench::toolbox(course)?;
@@ -124,7 +118,15 @@ fn marking(file: Option<&Path>, named: &[String]) -> Result<(Marking, Vec<Exerci
     Ok((marking, exercises))
 }
 
-fn roster(file: &Path) -> Result<Roster, Problem> {
+/// The stubs as files, by exercise. Without its solution an exercise has no stub to compare with; that costs no mark.
+pub(super) fn stubs(course: &Course, exercises: &[Exercise]) -> BTreeMap<String, String> {
+    let stub = |e: &Exercise| {
+        Some((e.spec.id.clone(), build::stubs(course, std::slice::from_ref(e)).ok()?.pop()?.text))
+    };
+    exercises.iter().filter_map(stub).collect()
+}
+
+pub(super) fn roster(file: &Path) -> Result<Roster, Problem> {
     let bytes = fs::read(file).map_err(|e| Problem::file("read", file, &e, "name a roster, in CSV"))?;
     Roster::read(&bytes).map_err(|why| {
         Problem::new(format!("{}: {why}", file.display()), "export the roster again, or mend it")

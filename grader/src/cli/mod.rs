@@ -33,6 +33,7 @@ mod register;
 mod report;
 mod review;
 mod run;
+mod similar;
 mod snapshots;
 mod ui;
 mod update;
@@ -92,6 +93,8 @@ enum Command {
     Grade(grade::Args),
     /// Put the results of a class's parts together.
     Merge(merge::Args),
+    /// Show answers that are alike, side by side.
+    Similar(similar::Args),
     /// Decide about answers that the judge is not sure of, and about any other.
     Review(review::Args),
     /// Write results for another program, or as pages to read.
@@ -140,6 +143,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Answer(args) => answer::run(args, &course),
         Command::Grade(args) => grade::run(args, &course),
         Command::Merge(args) => merge::run(args, &course),
+        Command::Similar(args) => similar::run(args, &course),
         Command::Review(args) => review::run(args, &course),
         Command::Report(args) => report::run(args, &course),
         Command::Build(args) => build::run(args, &course),

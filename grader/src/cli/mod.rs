@@ -29,6 +29,7 @@ mod problem;
 mod progress;
 mod quiz;
 mod register;
+mod release;
 mod review;
 mod run;
 mod snapshots;
@@ -89,6 +90,8 @@ enum Command {
     Grade(grade::Args),
     /// Decide about answers that the judge is not sure of, and about any other.
     Review(review::Args),
+    /// Make what learners get: the course without solutions and model answers.
+    Release(release::Args),
     /// Authors: make notebooks and stubs from their sources.
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
@@ -133,6 +136,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Answer(args) => answer::run(args, &course),
         Command::Grade(args) => grade::run(args, &course),
         Command::Review(args) => review::run(args, &course),
+        Command::Release(args) => release::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
         Command::Accuracy(args) => accuracy::run(args, &course),

@@ -54,7 +54,16 @@ pub struct Release {
 /// Which file is not as it must be.
 pub fn edition(full: &Files, commit: &str) -> Result<Files, String> {
     let mut files = Files::new();
+    let models = needles::models_of(full);
     for (path, bytes) in full {
+        let shows_a_model = || {
+            let text = words(&String::from_utf8_lossy(bytes));
+            models.iter().any(|model| text.contains(model))
+        };
+        if path.starts_with("grader/src/") && path.ends_with(".snap") && shows_a_model() {
+            // A test's snapshot of feedback; the test knows that it may be missing.
+            continue;
+        }
         let left_out = LEFT_OUT.iter().any(|folder| path.starts_with(folder));
         if left_out && !KEPT.contains(&path.as_str()) || path == RELEASE {
             continue;
@@ -83,6 +92,11 @@ pub fn edition(full: &Files, commit: &str) -> Result<Files, String> {
     json.push('\n');
     files.insert(RELEASE.to_owned(), json.into_bytes());
     Ok(files)
+}
+
+/// Words with one space between them, however the lines were broken.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_data(path: &str, folder: &str) -> bool {

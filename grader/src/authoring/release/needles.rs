@@ -31,6 +31,7 @@ pub struct Leak {
 pub fn needles(full: &Files) -> BTreeMap<String, String> {
     let text = |bytes: &'_ Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let mut open: BTreeSet<String> = BTreeSet::new();
+    let mut told = String::new();
     let mut needles: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |text: &str, from: &str| {
         for line in text.lines().map(str::trim).filter(|line| line.chars().count() >= SHORTEST) {
@@ -44,14 +45,13 @@ pub fn needles(full: &Files) -> BTreeMap<String, String> {
             let Ok(spec) = toml::from_str::<Spec>(&text(bytes)) else { continue };
             let shown =
                 spec.hints.iter().chain([&spec.brief]).chain(spec.mutants.iter().map(|m| &m.misconception));
-            open.extend(shown.flat_map(|text| text.lines()).map(|line| line.trim().to_owned()));
+            shown.for_each(|text| told.push_str(text));
             for edit in spec.mutants.iter().flat_map(|mutant| &mutant.edits) {
                 add(&edit.find, path);
                 add(&edit.put, path);
             }
         } else if path.starts_with("grader/questions/") {
-            let Ok(bank) = toml::from_str::<toml::Value>(&text(bytes)) else { continue };
-            models(&bank).iter().for_each(|model| add(model, path));
+            models_in(bytes).iter().for_each(|model| add(model, path));
         }
         if OPEN.iter().any(|folder| path.starts_with(folder)) && !path.ends_with(".snap") {
             open.extend(text(bytes).lines().map(|line| line.trim().to_owned()));
@@ -60,17 +60,23 @@ pub fn needles(full: &Files) -> BTreeMap<String, String> {
     for case in labelled::answers().iter().flat_map(|part| &part.answer) {
         add(&case.text, "grader/questions/answers/");
     }
-    needles.retain(|needle, _| !open.contains(needle));
+    needles.retain(|needle, _| !open.contains(needle) && !told.contains(needle.as_str()));
     needles
 }
 
-/// The needles that an edition's files hold. The open folders are not searched: what stands there is no needle.
+/// The needles that an edition's files hold. Solutions' lines are not looked for in the open folders, where parts of a line may
+/// stand by chance; model answers are, since nothing there may have them.
 pub fn leaks(edition: &Files, needles: &BTreeMap<String, String>) -> Vec<Leak> {
-    let searched = edition.iter().filter(|(path, _)| !OPEN.iter().any(|folder| path.starts_with(folder)));
-    searched
+    let is_open = |path: &str| OPEN.iter().any(|folder| path.starts_with(folder));
+    let is_answer = |from: &str| from.starts_with("grader/questions/ch");
+    edition
+        .iter()
         .flat_map(|(file, bytes)| {
             let text = String::from_utf8_lossy(bytes).into_owned();
-            let held = needles.iter().filter(move |(needle, _)| text.contains(needle.as_str()));
+            let held = needles
+                .iter()
+                .filter(move |(_, from)| !is_open(file) || is_answer(from))
+                .filter(move |(needle, _)| text.contains(needle.as_str()));
             held.map(|(needle, from)| Leak { file: file.clone(), needle: needle.clone(), from: from.clone() })
         })
         .collect()
@@ -90,6 +96,17 @@ fn solved(solution: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
         .collect();
     lines.into_iter()
+}
+
+/// The model answers of all banks, each as one line.
+pub(super) fn models_of(full: &Files) -> Vec<String> {
+    let banks = full.iter().filter(|(path, _)| path.starts_with("grader/questions/"));
+    let models = banks.flat_map(|(_, bytes)| models_in(bytes));
+    models.map(|model| super::words(&model)).filter(|model| model.chars().count() >= SHORTEST).collect()
+}
+
+fn models_in(bank: &[u8]) -> Vec<String> {
+    toml::from_str(&String::from_utf8_lossy(bank)).map(|bank| models(&bank)).unwrap_or_default()
 }
 
 fn models(value: &toml::Value) -> Vec<String> {

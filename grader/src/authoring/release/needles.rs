@@ -57,7 +57,10 @@ pub fn needles(full: &Files) -> BTreeMap<String, String> {
             open.extend(text(bytes).lines().map(|line| line.trim().to_owned()));
         }
     }
-    for case in labelled::answers().iter().flat_map(|part| &part.answer) {
+    // Wrong ones give nothing away, and some of them only repeat the question.
+    let enough =
+        |case: &&labelled::Case| matches!(case.expect, labelled::Label::Right | labelled::Label::Partial);
+    for case in labelled::answers().iter().flat_map(|part| part.answer.iter().filter(enough)) {
         add(&case.text, "grader/questions/answers/");
     }
     needles.retain(|needle, _| !open.contains(needle) && !told.contains(needle.as_str()));

@@ -92,6 +92,6 @@ fn a_solution_that_lies_elsewhere_is_found() {
     let mut full = files(&course_root());
     let solution = full["solutions/src/e9_4.rs"].clone();
     full.insert("docs/help.md".to_owned(), solution);
-    let found = leaks(&edition(&full, "0").unwrap(), &needles(&full));
+    let found = leaks(&edition(&full).unwrap(), &needles(&full));
     assert!(!found.is_empty() && found.iter().all(|leak| leak.file == "docs/help.md"), "{found:#?}");
 }

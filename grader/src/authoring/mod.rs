@@ -6,6 +6,7 @@ mod accuracy;
 mod crates;
 mod markdown;
 mod notebook;
+pub mod release;
 mod stub;
 
 pub use accuracy::{DEMANDED, Row, accuracy, shortcomings, table as accuracy_table};

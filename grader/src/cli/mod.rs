@@ -31,6 +31,7 @@ mod progress;
 mod quiz;
 mod register;
 mod report;
+mod release;
 mod review;
 mod run;
 mod similar;
@@ -99,6 +100,8 @@ enum Command {
     Review(review::Args),
     /// Write results for another program, or as pages to read.
     Report(report::Args),
+    /// Make what learners get: the course without solutions and model answers.
+    Release(release::Args),
     /// Authors: make notebooks and stubs from their sources.
     Build(build::Args),
     /// Authors: execute notebooks and write or compare their outputs.
@@ -146,6 +149,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Similar(args) => similar::run(args, &course),
         Command::Review(args) => review::run(args, &course),
         Command::Report(args) => report::run(args, &course),
+        Command::Release(args) => release::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),
         Command::Accuracy(args) => accuracy::run(args, &course),

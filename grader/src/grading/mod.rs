@@ -24,7 +24,7 @@ mod reviews;
 mod work;
 
 pub use class::{Class, Member, Tried};
-pub use hidden::{Hidden, Secret};
+pub use hidden::{Hidden, Planned, Secret};
 pub use kept::Kept;
 pub use ledger::{Ledger, write_whole};
 pub use mark::{before_lateness, mark, mark_learner};

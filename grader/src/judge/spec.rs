@@ -63,7 +63,8 @@ pub struct Mutant {
     /// Why no situation of the exercise's attack can show it, if none can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen_by_attack: Option<String>,
-    /// The replacements that turn the reference into this mutant.
+    /// The replacements that turn the reference into this mutant; a class's own edition has none.
+    #[serde(default)]
     pub edits: Vec<Edit>,
 }
 

@@ -84,6 +84,7 @@ fn right(part: &Part, seed: u64) -> Option<String> {
             matching.rows.iter().map(|r| row(&r.right)).collect::<Vec<_>>().join(" ")
         }
         Kind::Order(sequence) => sequence.right.join(" "),
+        Kind::Text(rubric) if rubric.model.trim().is_empty() => return None,
         Kind::Text(rubric) => rubric.model.trim().to_string(),
         Kind::Code(_) | Kind::Counterexample(_) => return None,
     })

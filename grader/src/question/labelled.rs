@@ -87,6 +87,9 @@ mod tests {
 
     #[test]
     fn every_file_is_read() {
+        if crate::authoring::release::is_edition("labelled answers") {
+            return;
+        }
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("questions/answers");
         let mut there: Vec<String> = std::fs::read_dir(folder)
             .unwrap()

@@ -200,6 +200,9 @@ mod tests {
 
     #[test]
     fn what_is_enough_lacks_nothing() {
+        if crate::authoring::release::is_edition("model answers") {
+            return;
+        }
         let (question, at, _) = resolve("Q10.8").unwrap();
         let Kind::Text(rubric) = &question.parts[at].kind else { panic!("it takes text") };
         let ruling = rule("Q10.8", &rubric.model).unwrap();

@@ -142,6 +142,9 @@ fn feedback_reads_well() {
 
 #[test]
 fn free_text_shows_its_model_after_an_attempt() {
+    if crate::authoring::release::is_edition("model answers") {
+        return;
+    }
     let id = "Q6.6b";
     for text in ["Read repair needs a read.", "Read repair would have fixed it sooner or later."] {
         assert!(answer(id, text).model.is_some(), "{text}");

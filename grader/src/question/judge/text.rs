@@ -24,6 +24,6 @@ pub(super) fn judge(id: &str, rubric: &Rubric, prompt: &str, answer: &Answer) ->
     for why in &judgement.misconceptions {
         feedback = feedback.with(Mark::Wrong, "", why);
     }
-    feedback.model = Some(rubric.model.trim().into());
+    feedback.model = Some(rubric.model.trim().to_owned()).filter(|model| !model.is_empty());
     feedback
 }

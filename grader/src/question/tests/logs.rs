@@ -166,6 +166,9 @@ fn answers_may_be_written_in_many_ways() {
 
 #[test]
 fn feedback_reads_well() {
+    if crate::authoring::release::is_edition("model answers") {
+        return;
+    }
     let shown = |id: &str, given: &str| format!("{id} ⇐ {given}\n\n{}", answer(id, given).figure());
     let all = [
         shown("Q3.1a", "d"),

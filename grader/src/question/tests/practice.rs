@@ -96,6 +96,9 @@ fn which_questions_are_reached() {
 
 #[test]
 fn feedback_reads_well() {
+    if crate::authoring::release::is_edition("model answers") {
+        return;
+    }
     let shown = |id: &str, given: &str| format!("{id} ⇐ {given}\n\n{}", answer(id, given).figure());
     let all = [
         shown(

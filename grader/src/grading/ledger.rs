@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -139,7 +140,9 @@ fn out_of_time(assessment: &Assessment) -> bool {
 pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut growing = tempfile::Builder::new().prefix(".growing-").tempfile_in(folder)?;
+    // Readable as any other file is: temporary ones are their owner's alone.
+    let usual = fs::Permissions::from_mode(0o666);
+    let mut growing = tempfile::Builder::new().prefix(".growing-").permissions(usual).tempfile_in(folder)?;
     growing.write_all(bytes)?;
     growing.as_file().sync_all()?;
     growing.persist(file).map_err(|e| e.error)?;

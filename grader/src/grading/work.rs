@@ -97,7 +97,7 @@ fn candidates(member: &Member, which: Attempts) -> Vec<(&Tried, &Submission)> {
     let readable = member.attempts.iter().filter_map(|tried| Some((tried, tried.read.as_ref().ok()?)));
     match which {
         Attempts::Best => readable.collect(),
-        Attempts::Last => readable.last().into_iter().collect(),
+        Attempts::Last => readable.rev().take(1).collect(),
     }
 }
 

@@ -333,9 +333,7 @@ mod tests {
             pages.iter().for_each(|page| is_ours(page, &paths));
         }
         for (evil, benign) in evil.iter().zip(&benign).skip(1) {
-            for one in
-                ["h1", "h2", "h3", "section", "style", "title", "meta", "script", "img", "a", "caption"]
-            {
+            for one in ["h1", "h2", "h3", "style", "title", "meta", "script", "img", "a", "caption"] {
                 assert_eq!(count(&evil.text, one), count(&benign.text, one), "{}: {one}", evil.path);
             }
         }

@@ -58,7 +58,7 @@ impl Came {
             Came::Partial => "partly right",
             Came::Wrong(how) | Came::Broken(how) => how,
             Came::NotHandedIn => "not handed in",
-            Came::GraderFault => "not graded",
+            Came::GraderFault => "not graded: the grader failed",
         }
     }
 }

@@ -62,7 +62,9 @@ fn case(item: &Item) -> TestCase {
         Came::Partial | Came::Wrong(_) => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Came::Broken(_) | Came::GraderFault => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    let mut case = TestCase::new(xml(&item.name), status);
+    let names = [&item.name, &item.of].map(|name| xml(name));
+    let name = names.into_iter().find(|name| !name.as_str().trim().is_empty());
+    let mut case = TestCase::new(name.unwrap_or_else(|| xml("(no name)")), status);
     case.set_classname(xml(&item.of));
     let points = item.points.map_or("?".to_owned(), |points| points.to_string());
     case.add_property((xml("points"), xml(&format!("{points}/{}", item.max_points))));

@@ -182,21 +182,27 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 
 /// Text as text: every mark of Markdown and of HTML escaped, on one line.
 pub(super) fn escaped(text: &str) -> String {
+    let text = words::paragraph(text);
     let mut out = String::with_capacity(text.len());
-    for c in words::paragraph(text).chars() {
+    let mut rest = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(c) = rest.next() {
+        let at_end = rest.peek().is_none_or(|next| *next == ' ');
         match c {
-            // A full stop and the like mean nothing inside a line, but for `1.` at its start and `www.x`.
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             // A person is called whichever way it is escaped.
             '@' => out.push('＠'),
-            ':' => out.push_str("&#58;"),
-            ' ' | ',' | ';' | '%' | '\'' | '/' | '?' | '"' => out.push(c),
-            '.' if !out.ends_with(|c: char| c.is_ascii_digit() || c == 'w' || c == 'W') => out.push(c),
+            // It makes an address, or a face out of a word.
+            ':' if !at_end => out.push_str("&#58;"),
+            ' ' | ',' | ';' | '%' | '\'' | '/' | '?' | '"' | ':' => out.push(c),
+            // It makes an address, or the number of a list's entry.
+            '.' if !matches!(before, 'w' | 'W') && !(before.is_ascii_digit() && at_end) => out.push(c),
             c if c.is_ascii_punctuation() => out.extend(['\\', c]),
             c => out.push(c),
         }
+        before = c;
     }
     out
 }

@@ -9,7 +9,8 @@ use crate::grading::{Learner, Results, before_lateness};
 pub const COLUMNS: &str = "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score";
 
 /// One row a learner. nbgrader neither writes nor reads quotes: in names `,` becomes `;` and `"` becomes `'`, and what begins
-/// like a formula has `'` in front. Whoever has no points, since nothing could be graded, has empty scores.
+/// like a formula has `'` in front. Where not everything could be graded the scores are empty: there is no place for a word
+/// about it, and they would be taken for all there is.
 pub fn write(results: &Results, assignment: &str) -> String {
     let due = results.marking.deadline.as_ref().map(|deadline| deadline.due.to_string());
     let mut text = format!("{COLUMNS}\n");
@@ -22,14 +23,15 @@ pub fn write(results: &Results, assignment: &str) -> String {
 
 fn row(results: &Results, learner: &Learner, assignment: &str, due: &str) -> String {
     let (last, first) = names(learner);
-    let raw = learner.points.map(|_| before_lateness(learner, &results.marking, course()));
+    let score = learner.points.filter(|_| learner.not_graded() == 0);
+    let raw = score.map(|_| before_lateness(learner, &results.marking, course()));
     let number = |points: Option<crate::grading::Points>| points.map(|p| p.to_string()).unwrap_or_default();
-    let penalty = raw.zip(learner.points).map(|(raw, points)| raw - points);
+    let penalty = raw.zip(score).map(|(raw, score)| raw - score);
     let at = learner.attempt.as_ref().and_then(|attempt| attempt.at.clone()).unwrap_or_default();
     let mail = learner.identity.mail.as_deref().unwrap_or_default();
     let id = learner.identity.id.as_deref().unwrap_or(&learner.learner);
     let fields = [assignment, due, &at, id, &last, &first, mail].map(plain);
-    let numbers = [number(raw), number(penalty), number(learner.points), learner.max_points.to_string()];
+    let numbers = [number(raw), number(penalty), number(score), learner.max_points.to_string()];
     fields.into_iter().chain(numbers).collect::<Vec<_>>().join(",")
 }
 

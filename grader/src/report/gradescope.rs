@@ -44,7 +44,7 @@ fn output(results: &Results, learner: &Learner) -> String {
         let notes = words::about_exercise(graded).into_iter();
         lines.extend(notes.map(|note| format!("{}: {note}", words::line(&graded.exercise))));
     }
-    lines.push(format!("Protection: {}.", results.protection));
+    lines.push(words::in_force(results));
     lines.join("\n")
 }
 

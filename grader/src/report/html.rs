@@ -39,6 +39,7 @@ pub fn pages(results: &Results) -> Vec<Page> {
         let template = templates.get_template(template).expect("it is there");
         let about = context! {
             protection => results.protection.to_string(),
+            hidden => words::hidden(results),
             grader => words::line(&results.grader),
         };
         let text = template.render(context! { ..values, ..about }).expect("the templates are tested");

@@ -37,7 +37,7 @@ pub fn learner(results: &Results, learner: &Learner) -> String {
         out.push(format!("{}.", escaped(words::outcome_of(answered))));
         out.extend(list(words::about_answer(answered).iter().map(|note| code(note))));
     }
-    out.push(escaped(&format!("Protection: {}.", results.protection)));
+    out.push(escaped(&words::in_force(results)));
     finished(out)
 }
 
@@ -145,7 +145,7 @@ pub fn class(results: &Results) -> String {
         vec![code(&words::called(learner)), points, escaped(&words::percent_of(learner)), late]
     });
     out.push(table(&["learner", "points", "percent", "late"], rows));
-    out.push(escaped(&format!("Protection: {}.", results.protection)));
+    out.push(escaped(&words::in_force(results)));
     finished(out)
 }
 

@@ -32,7 +32,7 @@ pub fn class(results: &Results) -> String {
             statistics.counted, percent.mean, percent.median, percent.lower_quartile, percent.upper_quartile
         ));
     }
-    out.push_str(&format!("Protection: {}.\n", results.protection));
+    out.push_str(&format!("{}\n", words::in_force(results)));
     for learner in &results.learners {
         out.push_str(&details(learner));
     }
@@ -42,9 +42,7 @@ pub fn class(results: &Results) -> String {
 /// One learner: the row and the details. Fit to print.
 pub fn learner(results: &Results, learner: &Learner) -> String {
     let table = table(&[learner]);
-    sanitise(&format!("{table}\nProtection: {}.\n{}", results.protection, details(learner)))
-        .trim_end()
-        .to_owned()
+    sanitise(&format!("{table}\n{}\n{}", words::in_force(results), details(learner))).trim_end().to_owned()
         + "\n"
 }
 

@@ -1,6 +1,6 @@
 //! What several forms say in the same words.
 
-use crate::grading::{Answered, Graded, Late, Learner, Outcome, Points, Reviewed, Standing};
+use crate::grading::{Answered, Graded, Late, Learner, Outcome, Points, Results, Reviewed, Standing};
 use crate::intake::Handed;
 use crate::pipeline::{sanitise, sanitise_line};
 use crate::question;
@@ -50,6 +50,23 @@ pub(super) fn points_of(learner: &Learner) -> String {
 /// `93.75 %`, or a dash.
 pub(super) fn percent_of(learner: &Learner) -> String {
     learner.percent.map_or("—".to_owned(), |percent| format!("{percent} %"))
+}
+
+/// What held while the class was graded: the protection, and how often hidden runs were made.
+pub(super) fn in_force(results: &Results) -> String {
+    let hidden = hidden(results).map(|told| format!(" {told}")).unwrap_or_default();
+    format!("Protection: {}.{hidden}", results.protection)
+}
+
+/// How often hidden runs were made, as a sentence; nothing where there were none.
+pub(super) fn hidden(results: &Results) -> Option<String> {
+    let times = match results.hidden? {
+        1 => "once more".to_owned(),
+        many => format!("{many} times more"),
+    };
+    Some(format!(
+        "Every scenario that depends on its seed ran {times}, with seeds of its own for every answer."
+    ))
 }
 
 /// How late, and what it costs.

@@ -238,6 +238,7 @@ pub fn class() -> Results {
         };
     }
     let mut results = Results {
+        hidden: Some(3),
         schema: SCHEMA.into(),
         grader: "5f3a-0011223344556677".into(),
         protection: Protection::Bubblewrap {

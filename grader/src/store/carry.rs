@@ -55,7 +55,7 @@ pub fn carry_notebook(mine: &str, new: &str, renamed: impl Fn(&str) -> String) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::notebook::{answers, mark_of};
+    use crate::store::notebook::{all_answers, mark_of};
 
     fn notebook(cells: &[(&str, &str, &str)]) -> String {
         let cells: Vec<_> = cells
@@ -85,8 +85,10 @@ mod tests {
         let carried = carry_notebook(&mine, &new, renamed).unwrap();
         assert_eq!((carried.put, carried.changed), (vec!["E6.1".into(), "E6.4".into()], vec!["E6.1".into()]));
         assert_eq!(carried.left[0].source, "gone");
-        let sources: Vec<_> =
-            answers(&read_notebook(&carried.text).unwrap()).into_iter().map(|answer| answer.source).collect();
+        let sources: Vec<_> = all_answers(&read_notebook(&carried.text).unwrap())
+            .into_iter()
+            .map(|answer| answer.source)
+            .collect();
         assert_eq!(sources, ["mine", "stub", "mod e6_4 {\nrenamed one\n}"]);
     }
 

@@ -64,7 +64,7 @@ mod tests {
                     [workspace.dependencies]\na = { path = \"a\" }\ncourse-tests = { path = \"tests\" }\n\n\
                     [profile.dev.package.course-tests]\nopt-level = 0\n[profile.dev.package.a]\nopt-level = 2\n";
         let without = "[workspace]\n# All.\nmembers = [\"a\"]\ndefault-members = [\"a\"]\n\n\
-                       [workspace.dependencies]\na = { path = \"a\" }\n[profile.dev.package.a]\nopt-level = 2\n";
+                       [workspace.dependencies]\na = { path = \"a\" }\n\n[profile.dev.package.a]\nopt-level = 2\n";
         assert_eq!(workspace(text, GONE).unwrap(), without);
     }
 }

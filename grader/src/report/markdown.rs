@@ -198,7 +198,7 @@ pub(super) fn escaped(text: &str) -> String {
             ':' if !at_end => out.push_str("&#58;"),
             ' ' | ',' | ';' | '%' | '\'' | '/' | '?' | '"' | ':' => out.push(c),
             // It makes an address, or the number of a list's entry.
-            '.' if !matches!(before, 'w' | 'W') && !(before.is_ascii_digit() && at_end) => out.push(c),
+            '.' if !(matches!(before, 'w' | 'W') || before.is_ascii_digit() && at_end) => out.push(c),
             c if c.is_ascii_punctuation() => out.extend(['\\', c]),
             c => out.push(c),
         }

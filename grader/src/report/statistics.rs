@@ -139,7 +139,7 @@ impl Spread {
 }
 
 /// Finds what has this id, or puts it behind the others.
-fn entry<'a, T>(all: &'a mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &'a mut T {
+fn entry<T>(all: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> &mut T {
     let place = all.iter().position(is_it).unwrap_or_else(|| {
         all.push(new());
         all.len() - 1

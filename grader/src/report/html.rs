@@ -85,10 +85,13 @@ fn class(results: &Results) -> Value {
             note => words::standing(one).into_iter().chain(unsure(one)).collect::<Vec<_>>().join("; "),
         }
     });
-    let misconceptions = statistics
-        .misconceptions
-        .iter()
-        .map(|Common { of, text, learners }| context! { of => of.as_str(), text => text.as_str(), learners => *learners });
+    let misconceptions = statistics.misconceptions.iter().map(|Common { of, text, learners }| {
+        // Markdown, as the course's authors wrote it; the page escapes what is no Markdown.
+        let mut told = crate::page::Page::new();
+        told.markdown(text);
+        let text = Value::from_safe_string(told.figure().as_html().to_owned());
+        context! { of => of.as_str(), text => text, learners => *learners }
+    });
     let highest = statistics.histogram.iter().copied().max().unwrap_or(0).max(1);
     let histogram = statistics.histogram.iter().enumerate().map(|(at, number)| {
         context! { name => markdown::step(at), learners => *number, width => number * 100 / highest }

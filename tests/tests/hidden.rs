@@ -97,7 +97,7 @@ fn an_answer_that_counts_on_the_visible_seed_loses() {
 }
 
 #[test]
-fn seeds_belong_to_the_text() {
+fn a41_seeds_belong_to_the_text() {
     let official = Official::new(SECRET);
     official.class.put("ann", "e7_1.rs", solution("e7_1"));
     official.class.put("copy", "e7_1.rs", solution("e7_1"));

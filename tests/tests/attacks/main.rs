@@ -1,10 +1,14 @@
 //! What submissions have done to graders, each as a submission that is graded: the numbers are those of the list of
 //! known attacks. None earns a point that it hasn't earned, none harms the machine, another submission or the reader,
 //! and the honest exercises beside it keep theirs.
+//!
+//! Number 41, asking the grader until it has told everything, is met by seeds of an answer's own: see `hidden.rs`. Two numbers have no
+//! test: 33, a flaw of the compiler or the kernel, which no sandbox of ours would stop, and 42, since no model reads submissions.
 
 mod archives;
 mod machine;
 mod reader;
+mod reports;
 mod verdict;
 
 use course_tests::classroom::{Class, exercise, has_sandbox, learner, solution};

@@ -122,7 +122,11 @@ pub fn run(args: Args, _course: &Course) -> Result<Verdict, Problem> {
     put(&text, args.out.as_deref())
 }
 
-fn read(file: &Path) -> Result<Results, Problem> {
+/// Results as `course grade --json` or `course merge` wrote them.
+///
+/// # Errors
+/// When the file holds none, or none of this form.
+pub(super) fn read(file: &Path) -> Result<Results, Problem> {
     let next = "name a file that `cargo course grade … --json` wrote";
     let text = fs::read(file).map_err(|e| Problem::file("read", file, &e, next))?;
     let results: Results = serde_json::from_slice(&text)

@@ -1,12 +1,12 @@
 //! `course similar`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::grade::{kept, roster, stubs};
+use super::report::read;
 use super::{Course, Problem, Verdict, bench};
-use crate::grading::{Class, Results, SCHEMA, write_whole};
-use crate::pipeline::{sanitise_json, sanitise_line};
+use crate::grading::{Class, write_whole};
+use crate::pipeline::sanitise_json;
 use crate::similarity::{Sieve, evidence};
 
 /// The arguments of `course similar`.
@@ -73,18 +73,4 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         say!("{}", evidence.text().trim_end());
     }
     Ok(Verdict::Good)
-}
-
-fn read(file: &Path) -> Result<Results, Problem> {
-    let next = "name a file that `cargo course grade FOLDER --json` or `cargo course merge` wrote";
-    let bytes = fs::read(file).map_err(|e| Problem::file("read", file, &e, next))?;
-    let none = |why: &str| {
-        let file = sanitise_line(&file.display().to_string());
-        Problem::new(format!("{file} holds no results: {why}"), next)
-    };
-    let results: Results = serde_json::from_slice(&bytes).map_err(|why| none(&why.to_string()))?;
-    match results.schema == SCHEMA {
-        true => Ok(results),
-        false => Err(none("they are of another form")),
-    }
 }

@@ -308,6 +308,28 @@ impl Graded {
     }
 }
 
+impl Answered {
+    /// A part of a question without an answer, and without points yet.
+    pub(crate) fn blank(part: &str) -> Self {
+        Self {
+            question: part.to_owned(),
+            title: question::find(part).map(|(question, _)| question.title.clone()).unwrap_or_default(),
+            points: Points::ZERO,
+            max_points: Points::ZERO,
+            verdict: None,
+            text: String::new(),
+            mark: String::new(),
+            from: String::new(),
+            found: Vec::new(),
+            missing: Vec::new(),
+            misconceptions: Vec::new(),
+            confidence: None,
+            late: None,
+            review: None,
+        }
+    }
+}
+
 impl Learner {
     /// The exercises that the grader failed on.
     pub fn not_graded(&self) -> usize {

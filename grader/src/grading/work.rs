@@ -162,7 +162,7 @@ fn judged(part: &str, said: &Said) -> Answered {
         text: sanitise(&said.text),
         mark: said.mark(),
         from: said.from.clone(),
-        ..unanswered(part)
+        ..Answered::blank(part)
     };
     match question::rule(&format!("{part}{drawn}"), &said.text) {
         Ok(ruling) => Answered {
@@ -174,25 +174,6 @@ fn judged(part: &str, said: &Said) -> Answered {
             ..blank
         },
         Err(why) => Answered { verdict: Some(question::Outcome::Fail), misconceptions: vec![why], ..blank },
-    }
-}
-
-fn unanswered(part: &str) -> Answered {
-    Answered {
-        question: part.to_owned(),
-        title: question::find(part).map(|(question, _)| question.title.clone()).unwrap_or_default(),
-        points: Points::ZERO,
-        max_points: Points::ZERO,
-        verdict: None,
-        text: String::new(),
-        mark: String::new(),
-        from: String::new(),
-        found: Vec::new(),
-        missing: Vec::new(),
-        misconceptions: Vec::new(),
-        confidence: None,
-        late: None,
-        review: None,
     }
 }
 
@@ -235,7 +216,7 @@ fn graded(
     }
     for part in marking.parts() {
         if !learner.questions.iter().any(|answered| answered.question == part) {
-            learner.questions.push(unanswered(&part));
+            learner.questions.push(Answered::blank(&part));
         }
     }
     learner.questions.sort_by_key(|answered| place_of(&answered.question));

@@ -34,20 +34,11 @@ fn graded(exercise: &Exercise, passing: usize) -> Graded {
 
 fn answered(question: &str, verdict: question::Outcome) -> Answered {
     Answered {
-        question: question.into(),
-        title: String::new(),
-        points: Points::ZERO,
-        max_points: Points::ZERO,
         verdict: Some(verdict),
         text: "x".into(),
         mark: "abc".into(),
         from: "answers.json".into(),
-        found: Vec::new(),
-        missing: Vec::new(),
-        misconceptions: Vec::new(),
-        confidence: None,
-        late: None,
-        review: None,
+        ..Answered::blank(question)
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub use replication_lab::quorum::{Level, LevelError, Required};
 
+use replication_lab::quorum;
+
 use crate::exercise::{Answer, Recorder, Task};
 
 /// What a level requires where datacentre `i` has `replicas[i]` replicas and the coordinator is in `local`.
@@ -22,7 +24,10 @@ fn drive(required: RequiredBy, overlap: OverlapGuaranteed, task: &Task, notes: &
     };
     // Requirements of the reference, so that a wrong `required` does not spoil this scenario too.
     let meet = |write: Level, read: Level, replicas: &[u32], reader: usize| {
-        let (Ok(w), Ok(r)) = (write.required(replicas, 0), read.required(replicas, reader)) else { return };
+        let (Ok(w), Ok(r)) = (quorum::required(write, replicas, 0), quorum::required(read, replicas, reader))
+        else {
+            return;
+        };
         let what = format!("overlap({write} write in 0, {read} read in {reader}, {replicas:?})");
         notes.step(what, overlap(&w, &r, replicas));
     };

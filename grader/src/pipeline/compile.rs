@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::limited::{Ended, run_limited};
 use super::shelter::{Job, NOT_CONFINED, Sheltered, Work, readable_by_all};
-use super::{Diagnostic, Fault, Shelter, Toolbox, diagnostic};
+use super::{Diagnostic, Fault, Shelter, Toolbox, diagnostic, facade};
 use crate::judge::Spec;
 
 /// A learner's file.
@@ -87,7 +87,7 @@ impl Toolbox {
         fs::create_dir_all(file.parent().unwrap_or(workshop.path()))?;
         fs::write(&file, &source.text)?;
 
-        let answer = self.answer_command(shelter, workshop.path(), &source.shown_as, limit)?;
+        let answer = self.answer_command(shelter, workshop.path(), spec, &source.shown_as, limit)?;
         let (ended, ()) = run_limited(answer, Stdio::null(), limit, MESSAGES_CAP, || ())?;
         let warnings = match messages(&ended, limit)? {
             Err(timed_out) => return Ok(Err(timed_out)),
@@ -100,7 +100,7 @@ impl Toolbox {
             return Ok(Err(Fault::ReadsOther { what: other }));
         }
         fs::write(workshop.path().join(DRIVER), driver(spec))?;
-        let linked = self.driver_command(shelter, workshop.path(), limit)?;
+        let linked = self.driver_command(shelter, workshop.path(), spec, limit)?;
         let (ended, ()) = run_limited(linked, Stdio::null(), limit, MESSAGES_CAP, || ())?;
         match messages(&ended, limit)? {
             Err(timed_out) => return Ok(Err(timed_out)),
@@ -115,18 +115,20 @@ impl Toolbox {
         Ok(Ok(Compiled { folder, warnings }))
     }
 
-    /// `grader` is the only crate that a learner's file can name; what `grader` is made of is found, but not named.
+    /// `grader` is the only crate that a learner's file can name, and of it the module of its exercise; what `grader` is made
+    /// of is found, but not named.
     fn answer_command(
         &self,
         shelter: &dyn Shelter,
         workshop: &Path,
+        spec: &Spec,
         file: &str,
         limit: Duration,
     ) -> io::Result<Sheltered> {
         let mut sheltered = self.compiler(shelter, workshop, limit)?;
         let command = &mut sheltered.command;
         command.args(FLAGS).args(["--crate-name=answer", "--crate-type=lib", "--emit=link,dep-info"]);
-        command.arg("--extern").arg(named("grader", &self.grader));
+        command.arg("--extern").arg(named("grader", &facade::library(&self.libraries, spec)));
         command.arg("-L").arg(dependency(&self.libraries)).arg("--out-dir=.").arg(file);
         Ok(sheltered)
     }
@@ -135,6 +137,7 @@ impl Toolbox {
         &self,
         shelter: &dyn Shelter,
         workshop: &Path,
+        spec: &Spec,
         limit: Duration,
     ) -> io::Result<Sheltered> {
         let mut sheltered = self.compiler(shelter, workshop, limit)?;
@@ -143,6 +146,7 @@ impl Toolbox {
         command.arg("--extern").arg(named("grader", &self.grader));
         command.arg("--extern").arg(named("answer", &workshop.join("libanswer.rlib")));
         command.arg("-L").arg(dependency(&self.libraries));
+        command.arg("-L").arg(dependency(&facade::folder(&self.libraries, spec)));
         command.args(["-o", PROGRAM, DRIVER]);
         Ok(sheltered)
     }

@@ -12,6 +12,7 @@
 
 mod compile;
 mod diagnostic;
+mod facade;
 mod fault;
 mod limited;
 mod run;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 use xxhash_rust::xxh3::Xxh3;
 
+use super::facade;
 use crate::cli::Problem;
+use crate::judge::Exercise;
 
 /// The compiler and the libraries for driven programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,7 @@ fn fingerprint(root: &Path, rustc: &Path) -> io::Result<String> {
     let mut hash = Xxh3::new();
     let version = Command::new(rustc).arg("-vV").output()?;
     hash.update(&version.stdout);
+    hash.update(facade::FORM.as_bytes());
     hash.update(rustc.as_os_str().as_encoded_bytes());
     for source in SOURCES {
         for entry in WalkDir::new(root.join(source)).sort_by_file_name() {
@@ -231,6 +234,9 @@ fn publish(artefacts: &Artefacts, rustc: PathBuf, home: &Path, finished: &Path) 
         }
     }
     let name = artefacts.grader.as_ref().and_then(|file| file.file_name()).unwrap_or_default();
+    for exercise in Exercise::all() {
+        facade::make(&rustc, growing.path(), &growing.path().join(name), &exercise.spec)?;
+    }
     let description = Description { rustc, grader: name.into() };
     fs::write(growing.path().join(DESCRIPTION), serde_json::to_vec_pretty(&description)?)?;
     remove_others(home, finished);

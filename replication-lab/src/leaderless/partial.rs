@@ -6,7 +6,7 @@ use super::cluster::Leaderless;
 use super::setup::{Ask, ReadRepair, SetupError};
 use super::version::Scheme;
 use crate::network::Latency;
-use crate::quorum::QuorumFacts;
+use crate::quorum;
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 
@@ -56,7 +56,7 @@ pub fn stale_share(n: u32, w: u32, r: u32, trials: u32, seed: u64) -> Result<Sta
         cluster.write("c1", "x", "new")?;
         stale += u32::from(cluster.read("c2", "x")?.value().is_none());
     }
-    let formula = QuorumFacts::of(n, w, r).map_or(0.0, |facts| facts.stale_probability);
+    let formula = quorum::facts(n, w, r).map_or(0.0, |facts| facts.stale_probability);
     Ok(StaleShare { trials, stale, formula })
 }
 
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn the_cluster_agrees_with_the_formula_for_every_quorum_up_to_four_replicas() {
         let trials = 2_000;
-        for ((n, w, r), facts) in QuorumFacts::all(4) {
+        for ((n, w, r), facts) in quorum::all_facts(4) {
             let share = stale_share(n, w, r, trials, 11).unwrap();
             let p = facts.stale_probability;
             // Four standard deviations; exactly zero where the quorums overlap.

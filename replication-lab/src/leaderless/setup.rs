@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::version::Scheme;
 use crate::network::{Latency, LatencyError, Link};
-use crate::quorum::{Level, LevelError, Required};
+use crate::quorum::{self, Level, LevelError, Required};
 use crate::ring::Ring;
 use crate::time::Time;
 use crate::trace::NodeId;
@@ -210,8 +210,8 @@ impl Settings {
         if self.clients == 0 {
             return Err(SetupError::NoClients);
         }
-        self.write.required(&self.replicas, 0).map_err(|e| SetupError::Quorum("W", e))?;
-        self.read.required(&self.replicas, 0).map_err(|e| SetupError::Quorum("R", e))?;
+        quorum::required(self.write, &self.replicas, 0).map_err(|e| SetupError::Quorum("W", e))?;
+        quorum::required(self.read, &self.replicas, 0).map_err(|e| SetupError::Quorum("R", e))?;
         self.link.validate().and(self.far_link.validate())?;
         let times = [
             ("the time-out", Some(self.timeout)),
@@ -305,7 +305,7 @@ impl Topology {
 
     /// What writes, or reads, of a client in this datacentre need.
     pub fn required(&self, level: Level, datacentre: usize) -> Required {
-        let required = level.required(&self.settings.replicas, datacentre);
+        let required = quorum::required(level, &self.settings.replicas, datacentre);
         required.expect("the settings were validated, and clients are in datacentres that exist")
     }
 

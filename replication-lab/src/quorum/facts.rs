@@ -55,45 +55,42 @@ impl fmt::Display for QuorumError {
 
 impl std::error::Error for QuorumError {}
 
-impl QuorumFacts {
-    /// The facts of (N, W, R).
-    ///
-    /// # Errors
-    /// When W or R is 0 or above N, or N is 0. N is checked first, then W, then R.
-    ///
-    /// # Examples
-    /// ```
-    /// use replication_lab::quorum::QuorumFacts;
-    /// let facts = QuorumFacts::of(3, 2, 2)?;
-    /// assert!(facts.overlap && facts.min_overlap == 1);
-    /// # Ok::<(), replication_lab::quorum::QuorumError>(())
-    /// ```
-    pub fn of(n: u32, w: u32, r: u32) -> Result<Self, QuorumError> {
-        if n == 0 {
-            return Err(QuorumError::NoReplicas);
-        }
-        if w == 0 || w > n {
-            return Err(QuorumError::WriteQuorum { w, n });
-        }
-        if r == 0 || r > n {
-            return Err(QuorumError::ReadQuorum { r, n });
-        }
-        Ok(Self {
-            overlap: w + r > n,
-            min_overlap: (w + r).saturating_sub(n),
-            write_tolerance: n - w,
-            read_tolerance: n - r,
-            stale_probability: miss_probability(n, w, r),
-            write_write_overlap: 2 * w > n,
-        })
+/// The facts of (N, W, R).
+///
+/// # Errors
+/// When W or R is 0 or above N, or N is 0. N is checked first, then W, then R.
+///
+/// # Examples
+/// ```
+/// let facts = replication_lab::quorum::facts(3, 2, 2)?;
+/// assert!(facts.overlap && facts.min_overlap == 1);
+/// # Ok::<(), replication_lab::quorum::QuorumError>(())
+/// ```
+// No method of the type: whoever is handed the type to fill it in must not find the answer on it.
+pub fn facts(n: u32, w: u32, r: u32) -> Result<QuorumFacts, QuorumError> {
+    if n == 0 {
+        return Err(QuorumError::NoReplicas);
     }
+    if w == 0 || w > n {
+        return Err(QuorumError::WriteQuorum { w, n });
+    }
+    if r == 0 || r > n {
+        return Err(QuorumError::ReadQuorum { r, n });
+    }
+    Ok(QuorumFacts {
+        overlap: w + r > n,
+        min_overlap: (w + r).saturating_sub(n),
+        write_tolerance: n - w,
+        read_tolerance: n - r,
+        stale_probability: miss_probability(n, w, r),
+        write_write_overlap: 2 * w > n,
+    })
+}
 
-    /// The facts of every (N, W, R) with N from 1 to `largest_n`.
-    pub fn all(largest_n: u32) -> Vec<((u32, u32, u32), Self)> {
-        let triples =
-            (1..=largest_n).flat_map(|n| (1..=n).flat_map(move |w| (1..=n).map(move |r| (n, w, r))));
-        triples.filter_map(|(n, w, r)| Some(((n, w, r), Self::of(n, w, r).ok()?))).collect()
-    }
+/// The facts of every (N, W, R) with N from 1 to `largest_n`.
+pub fn all_facts(largest_n: u32) -> Vec<((u32, u32, u32), QuorumFacts)> {
+    let triples = (1..=largest_n).flat_map(|n| (1..=n).flat_map(move |w| (1..=n).map(move |r| (n, w, r))));
+    triples.filter_map(|(n, w, r)| Some(((n, w, r), facts(n, w, r).ok()?))).collect()
 }
 
 /// C(N−W, R) / C(N, R): the chance that R replicas drawn at random are all among the N−W without the write.
@@ -118,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_quorum_up_to_seven_replicas_agrees_with_enumeration() {
-        for ((n, w, r), facts) in QuorumFacts::all(7) {
+        for ((n, w, r), facts) in all_facts(7) {
             let (least, missing) = by_enumeration(n, w, r);
             assert_eq!(facts.min_overlap, least, "({n}, {w}, {r})");
             assert!((facts.stale_probability - missing).abs() < 1e-12, "({n}, {w}, {r})");
@@ -128,13 +125,13 @@ mod tests {
 
     #[test]
     fn a_hundred_replicas_with_quorums_of_thirty() {
-        let missing = QuorumFacts::of(100, 30, 30).unwrap().stale_probability;
+        let missing = facts(100, 30, 30).unwrap().stale_probability;
         assert!((missing - 1.88e-6).abs() < 0.01e-6, "{missing}");
     }
 
     #[test]
     fn what_is_no_quorum() {
-        let why = |n, w, r| QuorumFacts::of(n, w, r).unwrap_err().to_string();
+        let why = |n, w, r| facts(n, w, r).unwrap_err().to_string();
         assert_eq!(why(0, 0, 0), "N is 0: a quorum needs at least one replica");
         assert_eq!(why(3, 0, 1), "W is 0: choose W between 1 and N = 3");
         assert_eq!(why(3, 4, 9), "W is 4: choose W between 1 and N = 3");

@@ -7,6 +7,6 @@ mod facts;
 mod level;
 mod view;
 
-pub use facts::{QuorumError, QuorumFacts};
-pub use level::{Level, LevelError, Required, majority};
+pub use facts::{QuorumError, QuorumFacts, all_facts, facts};
+pub use level::{Level, LevelError, Required, majority, overlap_guaranteed, required};
 pub use view::every_quorum;

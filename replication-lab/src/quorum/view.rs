@@ -3,7 +3,7 @@
 use svg::Document;
 use svg::node::element::{Rectangle, Text};
 
-use super::QuorumFacts;
+use super::{QuorumFacts, facts};
 use crate::view::{Figure, Table};
 
 crate::shown_in_notebooks!(QuorumFacts);
@@ -51,7 +51,7 @@ pub fn every_quorum() -> Figure {
             document = document.add(label(format!("W{w}"), left - 5.0, y + 23.0, "end"));
             let mut row = vec![format!("W={w}")];
             for r in 1..=n {
-                let Ok(facts) = QuorumFacts::of(n, w, r) else { continue };
+                let Ok(facts) = facts(n, w, r) else { continue };
                 let x = left + CELL * f64::from(r - 1);
                 if w == 1 {
                     document = document.add(label(format!("{r}"), x + CELL / 2.0, top - 6.0, "middle"));

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use course_tests::classroom::{attacked, solution, wrong, wrong_with};
+use course_tests::classroom::{Class, attacked, exercise, solution, wrong, wrong_with};
 use course_tests::course_root;
 
-use super::{attack, attack_with, earns_nothing, has_sandbox, is_refused, printed};
+use super::{COURSE, attack, attack_with, earns_nothing, has_sandbox, is_refused, printed};
 
 #[test]
 fn a01_the_process_exits_with_success() {
@@ -281,6 +281,41 @@ fn a17_a_notebooks_cells_are_doubled_and_its_points_written_in() {
     assert_eq!(graded(vec![cell(&wrong)])["points"], 0);
     assert_eq!(graded(vec![cell(&wrong), cell(&wrong), cell("100")])["points"], 0);
     assert_eq!(graded(vec![cell(&right)])["points"], 8, "what stands in outputs is not looked at");
+}
+
+/// What the lab computes is no answer: not by a method of a type that the exercise hands out, and not by a type that another
+/// exercise does.
+#[test]
+fn a12_the_lab_itself_answers() {
+    let of_its_own = "//! An attack.\nuse grader::exercises::e6_1::{QuorumError, QuorumFacts};\n/// The lab's.\n\
+                      pub fn quorum(n: u32, w: u32, r: u32) -> Result<QuorumFacts, QuorumError> { QuorumFacts::of(n, w, r) }\n";
+    is_refused(of_its_own, "E0599");
+    for place in [
+        "grader::exercises::e3_1::Lsn",
+        "grader::exercises::e7_2::VersionVector",
+        "grader::attack::e9_1",
+        "grader::driver",
+    ] {
+        is_refused(&wrong_with(&format!("#[allow(unused_imports)]\nuse {place} as other;"), ""), "E0432");
+    }
+    for other in ["replication_lab", "course"] {
+        is_refused(
+            &wrong_with(&format!("#[allow(unused_extern_crates)]\nextern crate {other};"), ""),
+            "E0463",
+        );
+    }
+}
+
+#[test]
+fn a12_the_levels_answer_themselves() {
+    let text = "//! An attack.\nuse grader::exercises::e6_3::{Level, LevelError, Required};\n/// The lab's.\n\
+                pub fn required(level: Level, replicas: &[u32], local: usize) -> Result<Required, LevelError> { level.required(replicas, local) }\n\
+                /// The lab's.\npub fn overlap_guaranteed(write: &Required, read: &Required, replicas: &[u32]) -> bool { write.overlaps(read, replicas) }\n";
+    let class = Class::default();
+    class.put("eve", "e6_3.rs", text);
+    let results = class.graded(COURSE, &["--exercise", "E6.3"]);
+    let result = exercise(&results, "eve", "E6.3");
+    assert_eq!((&result["outcome"], &result["points"]), (&"not-compiled".into(), &0.into()), "{result:#}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::versions::{VersionRun, within};
 use super::wars::{Measured, Wars};
 use crate::published::estimate::Estimate;
 use crate::published::{Row, Section, Settings, Tolerance};
-use crate::quorum::QuorumFacts;
+use crate::quorum::facts;
 
 /// One (R, W) of one fit, N = 3: what the paper's Table 4 has, if it has it, and the reference. Lr, Lw and t in ms,
 /// at 99.9 %; the share of fresh reads at each of [`TIMES_MS`].
@@ -252,7 +252,7 @@ fn version_rows(settings: &Settings) -> Vec<Row> {
         let row = Row::number(Section::Staleness, format!("{what} (cluster)"), measured).published(published);
         rows.push(row.reference(exact.value).within(Tolerance::Absolute(0.002)));
     }
-    let missed = QuorumFacts::of(100, 30, 30).expect("quorums from 1 to N").stale_probability;
+    let missed = facts(100, 30, 30).expect("quorums from 1 to N").stale_probability;
     let row = Row::number(Section::Staleness, "N=100 R=30 W=30: P(miss) (formula)", Estimate::exact(missed));
     rows.push(row.published(Some(1.88e-6)).within(Tolerance::Absolute(0.005e-6)));
     rows

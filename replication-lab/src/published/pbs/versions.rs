@@ -4,7 +4,7 @@ use crate::leaderless::{Leaderless, ReadRepair, Scheme, SetupError};
 use crate::network::Latency;
 use crate::published::estimate::Estimate;
 use crate::published::parallel::{in_parallel, parts};
-use crate::quorum::{QuorumError, QuorumFacts};
+use crate::quorum::{QuorumError, facts};
 use crate::rng::{Rng, Stream};
 use crate::time::Time;
 
@@ -21,7 +21,7 @@ use crate::time::Time;
 /// # Ok::<(), replication_lab::quorum::QuorumError>(())
 /// ```
 pub fn within(n: u32, r: u32, w: u32, k: u32) -> Result<f64, QuorumError> {
-    let missed = QuorumFacts::of(n, w, r)?.stale_probability;
+    let missed = facts(n, w, r)?.stale_probability;
     Ok(1.0 - libm::pow(missed, f64::from(k)))
 }
 

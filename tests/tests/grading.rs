@@ -72,6 +72,29 @@ fn a_notebook_is_a_submission() {
     assert_eq!(learner(&class.graded(COURSE, &[]), "ann")["points"], 8);
 }
 
+/// Who learned from another version of the course is told so, and judged all the same.
+#[test]
+fn another_version_of_the_course_is_told() {
+    let class = Class::default();
+    let brief = "//! E6.1 — Quorum facts (5 points)\n//!\n//! Write three facts.\n\n";
+    class.submit("old", &format!("{brief}{}", grader::authoring::answer_body(&solution("e6_1"))));
+    let stub = fs::read_to_string(course_root().join("exercises/src/e6_1.rs")).unwrap();
+    class.submit(
+        "new",
+        &format!(
+            "{}{}",
+            grader::authoring::answer_head(&stub),
+            grader::authoring::answer_body(&solution("e6_1"))
+        ),
+    );
+    class.submit("bare", grader::authoring::answer_body(&solution("e6_1")));
+    let results = class.graded(COURSE, &[]);
+    let told =
+        |name: &str| learner(&results, name)["notes"].to_string().contains("another version of the course");
+    assert_eq!(["old", "new", "bare"].map(told), [true, false, false], "{results:#}");
+    assert_eq!(["old", "new", "bare"].map(|name| learner(&results, name)["points"].clone()), [8, 8, 8]);
+}
+
 #[test]
 fn what_was_in_force_stands_in_the_results() {
     let class = Class::default();

@@ -8,11 +8,11 @@ use super::arrivals::is_answer;
 use super::files::{Files, Kind};
 use super::questions::{self, Said};
 use super::sha256;
-use crate::authoring::out_of_cell;
+use crate::authoring::{answer_body, answer_head, into_cell, out_of_cell};
 use crate::exercises::ALL;
 use crate::judge::Exercise;
 use crate::pipeline::sanitise_line;
-use crate::store::notebook::{self, Asked};
+use crate::store::notebook::{self, Asked, mark_of};
 
 /// What one learner handed in. All texts but the answers themselves are fit to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub fn answers(
         let name = from.rsplit('/').next().unwrap_or(&from).to_lowercase();
         let stem = name.strip_suffix(".rs").unwrap_or(&name);
         match exercises.iter().find(|e| e.spec.is_answered_by(stem)) {
-            Some(exercise) => take_file(from, text, exercise, &mut found),
+            Some(exercise) => take_file(from, text, exercise, stubs, &mut found),
             None => {
                 // Of exercises that don't count today nothing is said.
                 let known = || ALL.iter().any(|entry| entry.id.to_lowercase().replace('.', "_") == stem);
@@ -118,14 +118,37 @@ fn nothing(others: usize, notes: &[String]) -> String {
     format!("no answer in it: no file like e6_1.rs and no notebook of the course with answers ({seen})")
 }
 
-fn take_file(from: String, text: Result<&str, &str>, exercise: &Exercise, found: &mut Submission) {
+/// A stub begins with its exercise's brief, and a cell has the mark of its stub: who kept them, and has others than this course
+/// gives now, learned from another version of it.
+fn tell_version(from: &str, id: &str, is_other: bool, found: &mut Submission) {
+    if is_other {
+        found.notes.push(format!(
+            "{from}: {id} is of another version of the course, and is judged as this one asks for it"
+        ));
+    }
+}
+
+fn take_file(
+    from: String,
+    text: Result<&str, &str>,
+    exercise: &Exercise,
+    stubs: &BTreeMap<String, String>,
+    found: &mut Submission,
+) {
     let id = exercise.spec.id.clone();
     if let Some(Handed::Answer { from: first, .. }) = found.answers.get(&id) {
         found.notes.push(format!("{from} is passed over: {first} was taken for {id}"));
         return;
     }
     let handed = match text {
-        Ok(text) => Handed::answer(&from, text),
+        Ok(text) => {
+            let head = answer_head(text);
+            let is_a_stubs = head.lines().next().is_some_and(|line| line.ends_with(" points)"));
+            let is_other = is_a_stubs
+                && stubs.get(&id).is_some_and(|stub| answer_head(stub).trim_end() != head.trim_end());
+            tell_version(&from, &id, is_other, found);
+            Handed::answer(&from, text)
+        }
         Err(why) => Handed::Refused { from, why: why.to_owned() },
     };
     found.answers.insert(id, handed);
@@ -152,6 +175,9 @@ fn take_notebook(
         }
         let Some(exercise) = exercises.iter().find(|e| e.spec.is_called(&answer.id)) else { continue };
         let id = exercise.spec.id.clone();
+        let cell = stubs.get(&id).map(|stub| into_cell(&exercise.spec.file_stem(), answer_body(stub)));
+        let is_other = answer.stub.is_some() && cell.is_some_and(|cell| answer.stub != Some(mark_of(&cell)));
+        tell_version(from, &id, is_other, found);
         let is_stub = |text: &str| stubs.get(&id).is_some_and(|stub| stub.trim() == text.trim());
         let first = match found.answers.get(&id) {
             Some(Handed::Answer { from, text, .. }) if !is_stub(text) => Some(from.clone()),

@@ -8,7 +8,7 @@
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - [`interview`] (feature `judge`): the mock interview over these questions.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
-//!   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged),
+//!   `bundle` (the course for Gradescope and nbgrader),   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged),
 //!   `report` (results in other programs' forms and for people), `similarity` (answers that are alike) and `store` (what belongs to a
 //!   learner).
 //!
@@ -22,6 +22,8 @@ pub mod exercises;
 
 #[cfg(feature = "cli")]
 pub mod authoring;
+#[cfg(feature = "cli")]
+pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -3,6 +3,7 @@
 pub mod classroom;
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,12 +22,32 @@ pub fn lab_program(name: &str, build: &[&str]) -> Command {
     cargo
 }
 
+/// Whether this is a clone that git made; a test that needs its commit says so where it is none, and is skipped.
+pub fn has_history() -> bool {
+    let git = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(course_root()).output();
+    let found = git.is_ok_and(|output| output.status.success());
+    if !found {
+        // Not by `eprintln!`, which a test that passes keeps to itself.
+        let told = b"SKIPPED: this is no clone that git made, so nothing is made of its commit\n";
+        let _ = std::io::stderr().write_all(told);
+    }
+    found
+}
+
 /// Copies the course to `to`, as a clone would have it: without what is built or private.
 ///
 /// # Panics
 /// When the disk fails: then no test could say anything.
 pub fn copy_course(to: &Path) {
     copy(&course_root(), to, &["target", ".git", ".course", ".jj"]);
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Panics
+/// When the disk fails.
+pub fn copy_folder(from: &Path, to: &Path) {
+    copy(from, to, &[]);
 }
 
 fn copy(from: &Path, to: &Path, without: &[&str]) {

@@ -2,26 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use course_tests::course_root;
+use course_tests::{course_root, has_history};
 use grader::authoring::release::{Files, RELEASE, Release, edition, leaks, needles};
 use grader::intake::sha256;
 
 const COURSE: &str = env!("CARGO_BIN_EXE_course-tested");
-
-/// Whether this is a clone that git made; what needs one says so where it is none, and is skipped.
-fn is_clone() -> bool {
-    let git = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(course_root()).output();
-    let found = git.is_ok_and(|output| output.status.success());
-    if !found {
-        let _ = std::io::stderr()
-            .write_all(b"SKIPPED: this is no clone that git made, so no edition is made of it\n");
-    }
-    found
-}
 
 fn release(folder: &Path) -> (i32, String) {
     let output = Command::new(COURSE).arg("release").arg(folder).current_dir(course_root()).output().unwrap();
@@ -48,7 +36,7 @@ fn files(root: &Path) -> Files {
 
 #[test]
 fn an_edition_is_whole_and_gives_nothing_away() {
-    if !is_clone() {
+    if !has_history() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -100,7 +100,7 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
 }
 
 /// The marks file, and the exercises that it or the command line wants; the command line goes before the file.
-fn marking(file: Option<&Path>, named: &[String]) -> Result<(Marking, Vec<Exercise>), Problem> {
+pub(super) fn marking(file: Option<&Path>, named: &[String]) -> Result<(Marking, Vec<Exercise>), Problem> {
     let mut marking = Marking::default();
     if let Some(file) = file {
         let text = fs::read_to_string(file)

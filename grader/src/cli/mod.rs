@@ -14,8 +14,10 @@ mod attack;
 mod batch;
 mod bench;
 mod build;
+mod bundle;
 mod chapters;
 mod check;
+mod clone;
 mod collect;
 mod course;
 mod doctor;
@@ -100,6 +102,8 @@ enum Command {
     Review(review::Args),
     /// Write results for another program, or as pages to read.
     Report(report::Args),
+    /// Make the course for a platform that grades by itself: an autograder for Gradescope, assignments for nbgrader.
+    Bundle(bundle::Args),
     /// Make what learners get: the course without solutions and model answers.
     Release(release::Args),
     /// Authors: make notebooks and stubs from their sources.
@@ -149,6 +153,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Similar(args) => similar::run(args, &course),
         Command::Review(args) => review::run(args, &course),
         Command::Report(args) => report::run(args, &course),
+        Command::Bundle(args) => bundle::run(args, &course),
         Command::Release(args) => release::run(args, &course),
         Command::Build(args) => build::run(args, &course),
         Command::Run(args) => run::run(args, &course),

@@ -1,10 +1,10 @@
 //! `course release`.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::clone::{Commit, checked_out};
 use super::{Course, Problem, Verdict};
 use crate::authoring::release::{Files, RELEASE, edition, leaks, needles, release};
 
@@ -20,21 +20,12 @@ pub struct Args {
 /// # Errors
 /// When there is no commit to make it from, the folder has something in it, or something would be given away.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
-    let full_clone = "make it in a full clone of the course, with git";
-    if !course.path("solutions").is_dir() {
-        return Err(Problem::new("this is no full clone: it has no solutions to leave out", full_clone));
-    }
     let folder = &args.folder;
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         let what = format!("{} is not empty, and nothing there is overwritten", folder.display());
         return Err(Problem::new(what, "name a new folder"));
     }
-    let commit = String::from_utf8_lossy(&git(course, &["rev-parse", "HEAD"])?).trim().to_owned();
-    if !git(course, &["status", "--porcelain", "--untracked-files=no"])?.is_empty() {
-        eprintln!("What is not committed is not in the edition: it is made from commit {commit}.");
-    }
-    let full = unpacked(&git(course, &["archive", "--format=tar", "HEAD"])?)
-        .map_err(|why| Problem::new(format!("cannot read what git packed: {why}"), full_clone))?;
+    let Commit { id: commit, files: full } = checked_out(course)?;
     let mend = |why| Problem::new(why, "correct it, commit, and make the edition again");
     let mut made = edition(&full).map_err(mend)?;
     let needles = needles(&full);
@@ -58,39 +49,6 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
         needles.len()
     );
     Ok(Verdict::Good)
-}
-
-fn git(course: &Course, arguments: &[&str]) -> Result<Vec<u8>, Problem> {
-    let next = "make the edition in a clone that git made, with git installed";
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(course.root())
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .output()
-        .map_err(|e| Problem::new(format!("cannot start git: {e}"), next))?;
-    match output.status.success() {
-        true => Ok(output.stdout),
-        false => Err(Problem::new(format!("git: {}", String::from_utf8_lossy(&output.stderr).trim()), next)),
-    }
-}
-
-/// The files in an archive that git made; anything else in it is refused.
-fn unpacked(archive: &[u8]) -> Result<Files, String> {
-    let mut files = Files::new();
-    for entry in tar::Archive::new(archive).entries().map_err(|e| e.to_string())? {
-        let mut entry = entry.map_err(|e| e.to_string())?;
-        let path = entry.path().map_err(|e| e.to_string())?.to_string_lossy().into_owned();
-        let kind = entry.header().entry_type();
-        if kind.is_file() {
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-            files.insert(path, bytes);
-        } else if !(kind.is_dir() || kind.is_pax_global_extensions()) {
-            return Err(format!("{path} is neither a file nor a folder"));
-        }
-    }
-    Ok(files)
 }
 
 /// The lock file, after cargo took out what nobody needs any more. Without the network if it can.

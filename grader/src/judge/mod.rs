@@ -21,7 +21,7 @@ pub use report::{Difference, HiddenRun, Misconception, Report, ScenarioReport, V
 pub use ruling::judge;
 pub use snapshot::{mutants_text, reference_text};
 pub use spec::{Edit, HINT_LEVELS, Mutant, Scenario, Spec};
-pub use view::Audience;
+pub use view::{Audience, ForNbgrader};
 
 use crate::exercise::{Answer, Observation, Task};
 use replication_lab::view::Figure;

@@ -5,7 +5,7 @@ use replication_lab::view::{Figure, space_time};
 use super::{Report, ScenarioReport, Verdict, moment, value};
 use crate::page::Page;
 
-replication_lab::shown_in_notebooks!(Report);
+replication_lab::shown_in_notebooks!(Report, ForNbgrader);
 
 /// Most broken rules that are told; those of one kind read alike.
 const MOST_VIOLATIONS: usize = 3;
@@ -63,6 +63,24 @@ impl Report {
             }
         }
         page
+    }
+}
+
+/// A report of which the text form is the number of points and nothing else: nbgrader takes a cell's points from there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForNbgrader(Report);
+
+impl Report {
+    /// The report for a cell that nbgrader grades.
+    pub fn for_nbgrader(self) -> ForNbgrader {
+        ForNbgrader(self)
+    }
+}
+
+impl ForNbgrader {
+    /// The report's HTML; as text the points alone.
+    pub fn figure(&self) -> Figure {
+        Figure::new(self.0.figure().as_html(), self.0.points.to_string())
     }
 }
 

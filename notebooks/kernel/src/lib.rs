@@ -15,6 +15,13 @@ pub mod warm;
 
 pub use trouble::Trouble;
 
+/// The program.
+pub fn main() -> std::process::ExitCode {
+    // evcxr starts this program again as the process that runs the cells: then the hook never returns.
+    evcxr::runtime_hook();
+    command::main()
+}
+
 /// The name under which Jupyter knows this kernel, in a notebook's `metadata.kernelspec.name`.
 pub const KERNEL_NAME: &str = "replication-course";
 

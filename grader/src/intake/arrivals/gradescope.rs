@@ -1,12 +1,14 @@
-//! Gradescope's export: folders `submission_123`, and `submission_metadata.yml` that says whose they are.
+//! Gradescope's export: folders `submission_123`, and `submission_metadata.yml` that says whose they are. And the folder in which
+//! it runs an autograder: one submission, and `submission_metadata.json`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Arrival, Who, names};
+use super::{Arrival, Part, Who, names};
 use crate::cli::Problem;
+use crate::intake::Moment;
 use crate::pipeline::sanitise_line;
 
 /// The file's name.
@@ -50,9 +52,57 @@ pub(super) fn submitters(folder: &Path) -> Result<BTreeMap<String, Arrival>, Pro
     Ok(read.into_iter().map(|(entry, submission)| (entry.clone(), arrival(entry, submission))).collect())
 }
 
+/// The file beside a submission that an autograder is to grade.
+const OF_ONE: &str = "submission_metadata.json";
+/// The folder with it.
+const ONE: &str = "submission";
+
+/// What Gradescope tells an autograder; it tells more.
+#[derive(Deserialize)]
+struct Told {
+    #[serde(default)]
+    users: Vec<User>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// The submission that an autograder is to grade, where `folder` is what Gradescope made for it; what else lies there is
+/// the autograder's own.
+///
+/// # Errors
+/// When whose it is can't be read.
+pub(super) fn to_grade(folder: &Path) -> Result<Option<Arrival>, Problem> {
+    let (file, path) = (folder.join(OF_ONE), folder.join(ONE));
+    let Some(text) = crate::intake::folder::read_text(&file).filter(|_| path.is_dir()) else {
+        return Ok(None);
+    };
+    let told: Told = serde_json::from_str(&text).map_err(|why| {
+        let what =
+            format!("{} is not what Gradescope writes: {}", file.display(), sanitise_line(&why.to_string()));
+        Problem::new(what, "let Gradescope run the autograder again")
+    })?;
+    let submitters = told.users.into_iter();
+    let submitters =
+        submitters.map(|user| Submitter { name: user.name, sid: None, email: user.email }).collect();
+    let at = told.created_at.and_then(|at| Moment::read(&at).ok());
+    let parts = vec![Part { path, name: ONE.to_owned() }];
+    Ok(Some(Arrival { parts, ..of(ONE.to_owned(), submitters, at) }))
+}
+
 fn arrival(entry: String, submission: Submission) -> Arrival {
+    let at = submission.created_at.and_then(|at| names::nbgrader_time(at.trim()).ok());
+    of(entry, submission.submitters, at)
+}
+
+/// What one person handed in, maybe with others.
+fn of(entry: String, submitters: Vec<Submitter>, at: Option<Moment>) -> Arrival {
     let mut notes = Vec::new();
-    let mut submitters = submission.submitters.into_iter();
+    let mut submitters = submitters.into_iter();
     let first = submitters.next();
     let others: Vec<String> = submitters.filter_map(|other| other.name.or(other.email)).collect();
     if !others.is_empty() {
@@ -72,7 +122,6 @@ fn arrival(entry: String, submission: Submission) -> Arrival {
             mail: first.email,
         },
     );
-    let at = submission.created_at.and_then(|at| names::nbgrader_time(at.trim()).ok());
     if at.is_none() {
         notes.push("when this was handed in is not known".into());
     }

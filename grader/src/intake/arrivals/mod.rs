@@ -62,6 +62,9 @@ pub struct Part {
 /// # Errors
 /// When the folder can't be read, is empty, or is one learner's.
 pub fn arrivals(folder: &Path) -> Result<Vec<Arrival>, Problem> {
+    if let Some(one) = gradescope::to_grade(folder)? {
+        return Ok(vec![one]);
+    }
     let entries = entries(folder)?;
     let platform = gradescope::submitters(folder)?;
     let mut arrivals: BTreeMap<(Who, String), Arrival> = BTreeMap::new();

@@ -130,6 +130,27 @@ fn gradescope_says_whose_a_folder_is() {
 }
 
 #[test]
+fn an_autograder_of_gradescopes_has_one_submission() {
+    let metadata = r#"{"id": 7, "created_at": "2026-11-20T10:00:00.123456-07:00", "assignment": {"title": "Week 6"},
+        "users": [{"id": 3, "name": "Ann Lee", "email": "ann@example.org"}, {"id": 4, "name": "Eve"}]}"#;
+    let class = [
+        ("submission_metadata.json", metadata),
+        ("submission/e6_1.rs", ""),
+        ("source/course/exercises/src/e6_1.rs", ""),
+        ("results/", ""),
+        ("run_autograder", ""),
+    ];
+    insta::assert_snapshot!(told(&class), @"
+    ann@example.org | Ann Lee - ann@example.org | 2026-11-20T17:00:00Z | submission
+      handed in together with Eve
+    ");
+    let broken = arrivals(self::class(&[("submission_metadata.json", "[]"), ("submission/", "")]).path());
+    assert!(broken.unwrap_err().to_string().contains("not what Gradescope writes"));
+    // A file of that name alone is a file like others.
+    assert!(told(&[("submission_metadata.json", metadata), ("ann/e6_1.rs", "")]).contains("ann |"));
+}
+
+#[test]
 fn nbgrader_notes_the_time() {
     insta::assert_snapshot!(told(&[
         ("ann/chapter6/06-leaderless.ipynb", ""),

@@ -1,9 +1,12 @@
 //! Folders of submissions, graded as an instructor does it. No submission gets a point that it has not earned.
 
 use std::fs;
+use std::io::Write;
 
-use course_tests::classroom::{Class, attacked, grade, learner, sandbox, solution};
+use course_tests::classroom::{Class, attacked, exercise, grade, has_sandbox, learner, sandbox, solution};
 use course_tests::course_root;
+use grader::pipeline::{NoSandbox, Source, Toolbox};
+use serde_json::Value;
 
 const COURSE: &str = env!("CARGO_BIN_EXE_course-tested");
 
@@ -183,6 +186,72 @@ fn a_disk_that_is_read_only_costs_no_result() {
     let (code, stdout, stderr) = grade(COURSE, class.folder(), &arguments);
     assert_eq!((code, stdout.contains("8 of 8")), (0, true), "{stdout}{stderr}");
     assert!(stderr.contains("could not be kept"), "{stderr}");
+}
+
+/// `course grade` with a temporary folder of so many bytes.
+fn graded_with_room(class: &Class, bytes: u64) -> std::process::Output {
+    let folder = class.folder().join(".room");
+    fs::create_dir_all(&folder).unwrap();
+    std::process::Command::new("bwrap")
+        .args(["--dev-bind", "/", "/", "--size", &bytes.to_string(), "--tmpfs"])
+        .arg(&folder)
+        .arg("--setenv")
+        .arg("TMPDIR")
+        .arg(&folder)
+        .args(["--", COURSE, "grade"])
+        .arg(class.folder())
+        .args(["--exercise", "E6.1", "--json", "--results"])
+        .arg(class.folder().join(".results"))
+        .current_dir(course_root())
+        .output()
+        .unwrap()
+}
+
+/// Found when a zero was given for a full disk, and kept.
+#[test]
+fn a_full_disk_is_no_zero() {
+    let help = std::process::Command::new("bwrap")
+        .arg("--help")
+        .output()
+        .map(|help| help.stdout)
+        .unwrap_or_default();
+    if !has_sandbox() || !String::from_utf8_lossy(&help).contains("--size") {
+        let told = b"SKIPPED: this bubblewrap makes no folder of a given size, so no disk gets full\n";
+        let _ = std::io::stderr().write_all(told);
+        return;
+    }
+    let class = Class::default();
+    class.submit("ann", &solution("e6_1"));
+    // Room for what the sandbox needs, and for no compiled answer.
+    let sandbox = fs::metadata(COURSE).unwrap().len();
+    let output = graded_with_room(&class, sandbox + 100_000);
+    let results: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let graded = exercise(&results, "ann", "E6.1");
+    assert_eq!((&graded["outcome"], &graded["points"]), (&"not-graded".into(), &Value::Null), "{graded:#}");
+    assert!(graded["grader_fault"].to_string().contains("are left in the temporary folder"), "{graded:#}");
+    let without = graded_with_room(&class, 100_000);
+    let stderr = String::from_utf8_lossy(&without.stderr);
+    assert!(without.status.code() == Some(2) && stderr.contains("make room there"), "{stderr}");
+    // Nothing of it is kept.
+    assert_eq!(learner(&class.graded(COURSE, &[]), "ann")["points"], 8);
+}
+
+/// As when somebody builds a newer course while this one grades.
+#[test]
+fn libraries_that_went_away_are_no_zero() {
+    let checked =
+        std::process::Command::new(COURSE).args(["check", "E6.1"]).current_dir(course_root()).output();
+    assert_eq!(checked.unwrap().status.code(), Some(1), "the libraries are there, and the stub is no answer");
+    let folder = tempfile::tempdir().unwrap();
+    course_tests::copy_folder(&course_root().join(".course/toolbox"), folder.path());
+    let toolbox = Toolbox::prepare(&course_root(), folder.path(), &|_| {}).unwrap();
+    let spec = grader::judge::Exercise::find("E6.1").unwrap().spec;
+    let source = Source { text: solution("e6_1"), shown_as: "exercises/src/e6_1.rs".into() };
+    let compiled = || toolbox.compile(&NoSandbox, &spec, &source, std::time::Duration::from_secs(60));
+    assert!(compiled().unwrap().is_ok());
+    fs::remove_dir_all(folder.path()).unwrap();
+    let gone = compiled().unwrap_err().to_string();
+    assert!(gone.contains("built anew meanwhile"), "{gone}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{Course, Problem, Verdict, bench, build};
 use crate::grading::{Bench, Class, Hidden, Kept, Marking, Results, Rules, Secret, Shard, grade, moved};
 use crate::intake::Roster;
 use crate::judge::Exercise;
-use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, sanitise, sanitise_line};
+use crate::pipeline::{Bubblewrap, Limits, NoSandbox, Shelter, Unavailable, sanitise, sanitise_line};
 use crate::report::terminal;
 
 /// The arguments of `course grade`.
@@ -165,6 +165,10 @@ fn shelter(unsandboxed: bool) -> Result<Box<dyn Shelter>, Problem> {
     })?;
     match Bubblewrap::find(&course) {
         Ok(found) => Ok(Box::new(found)),
+        Err(why @ Unavailable::NoRoom(_)) => {
+            let next = "make room there, or name another temporary folder by TMPDIR";
+            Err(Problem::new(format!("there is no sandbox: {why}"), next))
+        }
         Err(why) => Err(Problem::new(
             format!("nothing would keep the submissions' code from this machine: {why}"),
             "install bubblewrap (Debian, Ubuntu: `apt install bubblewrap`; Fedora: `dnf install bubblewrap`); or, if you \

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::limited::{Ended, run_limited};
 use super::shelter::{Job, NOT_CONFINED, Sheltered, Work, readable_by_all};
-use super::{Diagnostic, Fault, Shelter, Toolbox, diagnostic, facade};
+use super::{Diagnostic, Fault, Shelter, Toolbox, blame, diagnostic, facade};
 use crate::judge::Spec;
 
 /// A learner's file.
@@ -92,7 +92,10 @@ impl Toolbox {
         let warnings = match messages(&ended, limit)? {
             Err(timed_out) => return Ok(Err(timed_out)),
             Ok((true, diagnostics)) => diagnostics,
-            Ok((false, diagnostics)) => return Ok(Err(Fault::DoesNotCompile { diagnostics })),
+            Ok((false, diagnostics)) => {
+                blame::of_the_file(self, workshop.path(), &diagnostics)?;
+                return Ok(Err(Fault::DoesNotCompile { diagnostics }));
+            }
         };
         let read = fs::read_to_string(workshop.path().join("answer.d"))?;
         let other = read_besides(&read, &source.shown_as);
@@ -106,6 +109,7 @@ impl Toolbox {
             Err(timed_out) => return Ok(Err(timed_out)),
             Ok((true, _)) => {}
             Ok((false, diagnostics)) => {
+                blame::of_the_file(self, workshop.path(), &diagnostics)?;
                 return Ok(Err(Fault::DoesNotFit { wanted: wanted(spec), diagnostics }));
             }
         }

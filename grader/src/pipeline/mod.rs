@@ -10,6 +10,7 @@
 //!
 //! [`Shelter`] is the seam for a sandbox around steps 2 and 3.
 
+mod blame;
 mod compile;
 mod diagnostic;
 mod facade;

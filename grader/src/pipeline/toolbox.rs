@@ -78,6 +78,19 @@ struct Description {
 }
 
 impl Toolbox {
+    /// Whether the libraries are still there. Another command may have built those of a newer course, and removed these.
+    ///
+    /// # Errors
+    /// When they are not: then what the compiler says of an answer is not the answer's fault.
+    pub(super) fn still_there(&self) -> io::Result<()> {
+        match self.libraries.join(DESCRIPTION).is_file() && self.rustc.is_file() {
+            true => Ok(()),
+            false => Err(io::Error::other(
+                "the libraries that answers are linked to are gone: the course has been built anew meanwhile",
+            )),
+        }
+    }
+
     /// Names what the libraries are made of: toolboxes with the same mark behave alike.
     pub fn mark(&self) -> String {
         self.libraries.file_name().unwrap_or_default().to_string_lossy().into_owned()
@@ -258,14 +271,15 @@ fn is_library(file: &Path) -> bool {
     file.extension().is_some_and(|e| ["rlib", "so", "dylib", "dll"].iter().any(|known| e == *known))
 }
 
-/// Removes the libraries of earlier versions of the sources. A command that uses them at this moment fails and says
-/// so; that is rarer than a full disk.
+/// Removes the libraries of earlier versions of the sources. A command that uses them at this moment fails and says so: the
+/// description goes first, by which it sees that they are not whole any more.
 fn remove_others(home: &Path, keep: &Path) {
     let Ok(folders) = fs::read_dir(home) else { return };
     for folder in folders.flatten().map(|entry| entry.path()) {
         let name = folder.file_name().unwrap_or_default();
         let is_growing = name.as_encoded_bytes().starts_with(GROWING.as_bytes());
         if folder.join(DESCRIPTION).is_file() && !is_growing && Some(name) != keep.file_name() {
+            let _ = fs::remove_file(folder.join(DESCRIPTION));
             let _ = fs::remove_dir_all(folder);
         }
     }

@@ -58,11 +58,12 @@ impl Bubblewrap {
             }
             Err(why) => return Err(Unavailable::Fails(why.to_string())),
         };
-        let fails = |e: io::Error| Unavailable::Fails(e.to_string());
-        let kit = readable_by_all(tempfile::Builder::new().prefix("course-").tempdir()).map_err(fails)?;
+        let no_room = |e: io::Error| Unavailable::NoRoom(e.to_string());
+        let kit = readable_by_all(tempfile::Builder::new().prefix("course-").tempdir()).map_err(no_room)?;
         let confiner = kit.path().join("course");
-        fs::copy(course, &confiner).map_err(fails)?;
-        fs::set_permissions(&confiner, Permissions::from_mode(0o755)).map_err(fails)?;
+        fs::copy(course, &confiner).map_err(no_room)?;
+        fs::set_permissions(&confiner, Permissions::from_mode(0o755)).map_err(no_room)?;
+        let fails = |e: io::Error| Unavailable::Fails(e.to_string());
         let (compile, run) = (filters(Work::Compile).map_err(fails)?, filters(Work::Run).map_err(fails)?);
         let other_user = rustix::process::geteuid().is_root();
         let mut found =

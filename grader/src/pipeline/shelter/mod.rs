@@ -112,6 +112,8 @@ pub enum Unavailable {
     Missing,
     /// It is there and does not do what it should.
     Fails(String),
+    /// This machine has no room for what is needed in it.
+    NoRoom(String),
 }
 
 impl fmt::Display for Unavailable {
@@ -119,6 +121,9 @@ impl fmt::Display for Unavailable {
         match self {
             Self::Missing => f.write_str("bubblewrap is not installed"),
             Self::Fails(why) => write!(f, "bubblewrap does not work here: {why}"),
+            Self::NoRoom(why) => {
+                write!(f, "what sets its limits can't be put into the temporary folder: {why}")
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub mod authoring;
 pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(any(test, feature = "cli"))]
+mod edition;
 #[cfg(feature = "cli")]
 pub mod grading;
 #[cfg(feature = "cli")]

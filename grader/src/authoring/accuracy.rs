@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_rubrics_judge_as_people_do() {
-        if crate::authoring::release::is_edition("labelled answers") {
+        if crate::edition::is_edition("labelled answers") {
             return;
         }
         let rows = accuracy(banks(), &labelled::answers(), |_| true);

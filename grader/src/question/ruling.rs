@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_is_enough_lacks_nothing() {
-        if crate::authoring::release::is_edition("model answers") {
+        if crate::edition::is_edition("model answers") {
             return;
         }
         let (question, at, _) = resolve("Q10.8").unwrap();

@@ -21,10 +21,8 @@ use serde::{Deserialize, Serialize};
 
 pub use needles::{Leak, leaks, needles};
 
+pub use crate::edition::RELEASE;
 use crate::intake::sha256;
-
-/// The file by which an edition is known.
-pub const RELEASE: &str = "RELEASE.json";
 
 /// Files by their path below the top folder.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -108,19 +106,6 @@ fn words(text: &str) -> String {
 
 fn is_data(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|name| name.ends_with(".toml") && !name.contains('/'))
-}
-
-/// Whether this program was compiled in such an edition: tests of what only authors have say so, and return.
-#[cfg(test)]
-pub(crate) fn is_edition(lacking: &str) -> bool {
-    use std::io::Write;
-
-    let found = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(RELEASE).exists();
-    if found {
-        let told = format!("SKIPPED: this is a class's own edition of the course, without {lacking}\n");
-        let _ = std::io::stderr().write_all(told.as_bytes());
-    }
-    found
 }
 
 #[cfg(test)]

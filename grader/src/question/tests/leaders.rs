@@ -154,7 +154,7 @@ fn every_question_goes_on_as_an_interview_does() {
 
 #[test]
 fn feedback_reads_well() {
-    if crate::authoring::release::is_edition("model answers") {
+    if crate::edition::is_edition("model answers") {
         return;
     }
     let shown = |id: &str, given: &str| format!("{id} ⇐ {given}\n\n{}", answer(id, given).figure());

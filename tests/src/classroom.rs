@@ -1,14 +1,13 @@
 //! A class whose submissions are graded as an instructor does it: a folder, and one command.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::course_root;
+use crate::{course_root, skipped};
 
 /// The solution of an exercise, by the stem of its file.
 ///
@@ -123,10 +122,7 @@ pub fn has_sandbox() -> bool {
             Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
             Err(error) => error.to_string(),
         };
-        // Not by `eprintln!`, which a test that passes keeps to itself.
-        let told =
-            format!("SKIPPED: bubblewrap does not run here ({why}), so nothing here runs in a sandbox\n");
-        let _ = std::io::stderr().write_all(told.as_bytes());
+        skipped(&format!("bubblewrap does not run here ({why}), so nothing here runs in a sandbox"));
         false
     })
 }

@@ -22,14 +22,17 @@ pub fn lab_program(name: &str, build: &[&str]) -> Command {
     cargo
 }
 
+/// Says what is skipped and why. Not by `eprintln!`, which a test that passes keeps to itself.
+pub fn skipped(why: &str) {
+    let _ = std::io::stderr().write_all(format!("SKIPPED: {why}\n").as_bytes());
+}
+
 /// Whether this is a clone that git made; a test that needs its commit says so where it is none, and is skipped.
 pub fn has_history() -> bool {
     let git = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(course_root()).output();
     let found = git.is_ok_and(|output| output.status.success());
     if !found {
-        // Not by `eprintln!`, which a test that passes keeps to itself.
-        let told = b"SKIPPED: this is no clone that git made, so nothing is made of its commit\n";
-        let _ = std::io::stderr().write_all(told);
+        skipped("this is no clone that git made, so nothing is made of its commit");
     }
     found
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use course_tests::classroom::{Class, has_sandbox, solution, wrong};
-use course_tests::course_root;
+use course_tests::{course_root, skipped};
 use serde_json::Value;
 
 const COURSE: &str = env!("CARGO_BIN_EXE_course-tested");
@@ -255,7 +255,7 @@ fn githubs_parts_are_the_whole() {
 #[test]
 fn classroom_50_judges_a_checkout() {
     if Command::new("jq").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no jq here");
+        skipped("there is no jq here");
         return;
     }
     let place = tempfile::tempdir().unwrap();

@@ -1,10 +1,9 @@
 //! Folders of submissions, graded as an instructor does it. No submission gets a point that it has not earned.
 
 use std::fs;
-use std::io::Write;
 
 use course_tests::classroom::{Class, attacked, exercise, grade, has_sandbox, learner, sandbox, solution};
-use course_tests::course_root;
+use course_tests::{course_root, skipped};
 use grader::pipeline::{NoSandbox, Source, Toolbox};
 use serde_json::Value;
 
@@ -216,8 +215,7 @@ fn a_full_disk_is_no_zero() {
         .map(|help| help.stdout)
         .unwrap_or_default();
     if !has_sandbox() || !String::from_utf8_lossy(&help).contains("--size") {
-        let told = b"SKIPPED: this bubblewrap makes no folder of a given size, so no disk gets full\n";
-        let _ = std::io::stderr().write_all(told);
+        skipped("this bubblewrap makes no folder of a given size, so no disk gets full");
         return;
     }
     let class = Class::default();

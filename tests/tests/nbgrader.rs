@@ -1,12 +1,11 @@
 //! The notebooks through nbgrader itself: release, autograding in the sandbox and in the course's kernel, feedback.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use course_tests::classroom::{has_sandbox, solution};
-use course_tests::course_root;
+use course_tests::{course_root, skipped};
 use grader::authoring::{answer_body, into_cell};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,9 +20,7 @@ fn nbgrader() -> Option<PathBuf> {
     match Command::new(&program).arg("--version").output() {
         Ok(output) if output.status.success() => Some(program),
         _ => {
-            let told = b"SKIPPED: nbgrader is not installed (INSTRUCTORS.md says how), so no notebook goes through it\n";
-            // Not by `eprintln!`, which a test that passes keeps to itself.
-            let _ = std::io::stderr().write_all(told);
+            skipped("nbgrader is not installed (INSTRUCTORS.md says how), so no notebook goes through it");
             None
         }
     }

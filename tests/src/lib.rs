@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a clone of the course to work in, and the command `course`.
 
 pub mod classroom;
+pub mod jupyter;
 
 use std::fs;
 use std::io::Write;

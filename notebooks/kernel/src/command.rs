@@ -69,11 +69,11 @@ enum Task {
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let line = Line::parse();
-    // The second life of a process that Jupyter started: evcxr_jupyter reads the arguments itself.
-    if line.control_file.is_some()
+    // The second life of a process that Jupyter started.
+    if let Some(control_file) = &line.control_file
         && let Some(folder) = serve::folder()
     {
-        return serve::run(&folder);
+        return serve::run(&folder, control_file);
     }
     dispatch(line).unwrap_or_else(|trouble| {
         eprintln!("{trouble}");

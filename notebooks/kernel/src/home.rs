@@ -3,6 +3,8 @@
 //! ```text
 //! HOME/.cargo/config.toml      how cells' dependencies are compiled: cargo finds it above every build folder
 //! HOME/vendor/                 the sources of what the lab and the grader are built on, in their pinned versions
+//! HOME/cells/                  the crate that puts both into one shared library for all cells
+//! HOME/std/                    Rust's own sources, as rust-analyzer shall see them
 //! HOME/lock                    held for the moment in which a folder comes or goes
 //! HOME/warm.lock               held while the template is made
 //! HOME/template/               template.json and build/, the folder that private ones are copied from

@@ -16,7 +16,8 @@ use filetime::FileTime;
 use walkdir::WalkDir;
 
 use crate::home::{Home, Origin};
-use crate::{Trouble, warm};
+use crate::Trouble;
+use crate::warm::{library, settings, std_sources};
 
 /// The environment variable that tells the program that it runs inside the private folder it names.
 pub const FOLDER_VARIABLE: &str = "COURSE_KERNEL_FOLDER";
@@ -26,6 +27,8 @@ pub const FOLDER_VARIABLE: &str = "COURSE_KERNEL_FOLDER";
 pub struct Private {
     folder: PathBuf,
     lock: File,
+    /// Where rust-analyzer finds Rust's own sources.
+    sources: Option<PathBuf>,
 }
 
 impl Private {
@@ -40,11 +43,11 @@ impl Private {
                 "run `cargo course lab` once; it makes one",
             )
         })?;
-        let private = Self::empty(home)?;
+        let mut private = Self::empty(home)?;
         let template = home.template();
         copy_tree(&template.join("build"), &private.build())
             .map_err(|e| Trouble::file("copy the template to", &private.folder, e))?;
-        private.settle(&template, &origin)?;
+        private.settle(home, &template, &origin)?;
         Ok(private)
     }
 
@@ -57,15 +60,17 @@ impl Private {
             let folder = tempfile::Builder::new().prefix("kernel-").tempdir_in(home.running())?.keep();
             let lock = File::create(folder.join("lock"))?;
             lock.lock()?;
-            Ok::<_, std::io::Error>(Self { folder, lock })
+            Ok::<_, std::io::Error>(Self { folder, lock, sources: None })
         };
         make().map_err(|e| Trouble::file("make a folder in", &home.running(), e))
     }
 
     /// Writes evcxr's configuration, and links this program into the folder.
-    fn settle(&self, template: &Path, origin: &Origin) -> Result<(), Trouble> {
-        let settle = || {
-            warm::write_config(&self.config(), &template.join("pinned.lock"), &self.build(), &origin.course)?;
+    fn settle(&mut self, home: &Home, template: &Path, origin: &Origin) -> Result<(), Trouble> {
+        let mut settle = || {
+            let pinned = template.join("pinned.lock");
+            settings::write_config(home, &self.config(), &pinned, &self.build(), &origin.course)?;
+            self.sources = std_sources::hide(home, &self.folder)?;
             // A new course may replace the program while this kernel lives, and evcxr starts it again after
             // every interrupt.
             let program = std::env::current_exe()?;
@@ -103,8 +108,7 @@ impl Private {
             .env(FOLDER_VARIABLE, &self.folder)
             .env("EVCXR_TMPDIR", self.build())
             .env("EVCXR_CONFIG_DIR", self.config())
-            // evcxr_jupyter renews a user's own evcxr below this path when it finds an older one there.
-            .env("JUPYTER_PATH", self.folder.join("jupyter"));
+            .envs(self.sources.as_ref().map(|link| (std_sources::VARIABLE, link)));
         Ok(command)
     }
 
@@ -154,7 +158,8 @@ fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
 }
 
 fn is_library(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "rlib" || ending == "rmeta")
+    let shared = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(library::FILE));
+    shared || path.extension().is_some_and(|ending| ending == "rlib" || ending == "rmeta")
 }
 
 fn link_or_copy(from: &Path, to: &Path) -> std::io::Result<()> {
@@ -219,7 +224,7 @@ mod tests {
         let home = home(scratch.path());
         let living = Private::take(&home).unwrap();
         let dead = Private::take(&home).unwrap();
-        let Private { folder, lock } = dead;
+        let Private { folder, lock, .. } = dead;
         drop(lock);
         let next = Private::take(&home).unwrap();
         assert!(!folder.exists());
@@ -230,7 +235,7 @@ mod tests {
     fn a_started_program_keeps_the_folder_alive_after_its_parent_is_gone() {
         let scratch = tempfile::tempdir().unwrap();
         let home = home(scratch.path());
-        let Private { folder, lock } = Private::take(&home).unwrap();
+        let Private { folder, lock, .. } = Private::take(&home).unwrap();
         let mut child =
             Command::new("sleep").arg("60").stdin(Stdio::from(lock.try_clone().unwrap())).spawn().unwrap();
         drop(lock);

@@ -24,6 +24,8 @@ pub enum Fault {
     Compiles,
     /// It panicked; what it wrote on standard error.
     Panic(String),
+    /// A `?` ended it with this error.
+    Returned(String),
     /// It wrote on standard error.
     StandardError(String),
     /// It showed something without a plain text form; the forms it has.
@@ -38,7 +40,10 @@ impl Fault {
     /// Whether the cells below can still be executed to some purpose. After a compile error or a lost process
     /// they would fail for want of what this cell should have defined.
     pub fn lets_go_on(&self) -> bool {
-        matches!(self, Self::Compiles | Self::StandardError(_) | Self::NoText(_) | Self::Panic(_))
+        matches!(
+            self,
+            Self::Compiles | Self::StandardError(_) | Self::NoText(_) | Self::Panic(_) | Self::Returned(_)
+        )
     }
 
     /// What is wrong, and what to do about it.
@@ -53,6 +58,9 @@ impl Fault {
                     .into()
             }
             Self::Panic(text) => format!("it panics. Correct the cell or what it calls.\n{text}"),
+            Self::Returned(text) => {
+                format!("a `?` ends it with an error. Correct the cell, or show the error as a value.\n{text}")
+            }
             Self::StandardError(text) => {
                 format!("it writes on standard error. Print with `println!` or show a value instead.\n{text}")
             }

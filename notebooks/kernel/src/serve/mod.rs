@@ -1,8 +1,18 @@
 //! Under Jupyter: `course-kernel --control_file FILE`.
 //!
-//! The process makes its private folder and then *becomes* `evcxr_jupyter` in it: it executes the program again
-//! with the environment that evcxr reads. So Jupyter knows the kernel's own process id, signals need no passing
-//! on, and no memory is spent on a watching parent.
+//! The process makes its private folder and then *becomes* the kernel in it: it executes the program again with the
+//! environment that evcxr reads. So Jupyter knows the kernel's own process id, signals need no passing on, and no
+//! memory is spent on a watching parent.
+//!
+//! [`server`] speaks Jupyter's protocol, [`worker`] evaluates, [`reply`] has the words. evcxr has a server of its own,
+//! `evcxr_jupyter`, on which the notebooks run too. This one answers before evcxr is ready, tells a panic and an error
+//! behind a `?` as errors, shows one compiler's message and not all, cuts floods, and makes again what an interrupt
+//! cost.
+
+mod queue;
+mod reply;
+mod server;
+mod worker;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -30,13 +40,13 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 /// The kernel itself, in the private folder `folder`, which is removed at the end.
-pub fn run(folder: &Path) -> ExitCode {
-    let result = evcxr_jupyter::main();
+pub fn run(folder: &Path, control_file: &Path) -> ExitCode {
+    let result = server::serve(control_file);
     private::remove(folder);
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: the kernel ended: {error:#}\n next: restart the kernel from Jupyter's menu");
+        Err(trouble) => {
+            eprintln!("{trouble}");
             ExitCode::from(2)
         }
     }

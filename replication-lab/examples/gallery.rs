@@ -10,12 +10,14 @@ use replication_lab::capacity::planner::{TEXTBOOK, plan};
 use replication_lab::causality::CausalGraph;
 use replication_lab::history::{Action, History, Op, Verdict, Witness, linearizable};
 use replication_lab::leader_follower::{
-    Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, compare_routing,
-    compare_routing_by_lag, routing_by_lag_chart, routing_chart, routing_table,
+    Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, Weather,
+    compare_routing, compare_routing_by_lag, routing_by_lag_chart, routing_chart, routing_table,
+    timeout_sweep,
 };
 use replication_lab::leaderless::{Leaderless, Workload};
 use replication_lab::network::{Latency, Link};
 use replication_lab::published::hashing::balance;
+use replication_lab::quorum::quorum_calculator;
 use replication_lab::ring::{Ring, Zoned};
 use replication_lab::siblings::carts::{Carts, compare_schemes, scheme_table, siblings_chart};
 use replication_lab::time::Time;
@@ -66,6 +68,8 @@ fn page(figures: &[(&str, Figure)]) -> String {
 
 fn all() -> Drawn {
     let mut figures = space_times()?;
+    figures.push(("Quorums to turn", quorum_calculator()));
+    figures.push(("A time-out to turn", timeout_sweep(&Weather::default())?));
     figures.push(("A partition, a pause, a disk, a clock", space_time(&partition())));
     figures.push(("Nothing happened", space_time(&Trace::default())));
     figures.extend([

@@ -36,7 +36,7 @@
 //! # Ok::<(), replication_lab::leaderless::SetupError>(())
 //! ```
 
-mod canvas;
+pub(crate) mod canvas;
 mod chart;
 mod figure;
 mod happens_before;
@@ -44,9 +44,11 @@ mod history_timeline;
 mod lag;
 mod lag_bands;
 mod latency;
+mod live;
 pub(crate) mod palette;
 mod plot;
 mod ring;
+pub(crate) mod sliders;
 mod space_time;
 mod states;
 mod table;

@@ -5,7 +5,8 @@
 //!
 //! From trace to picture, step by step: [`rows`] finds which events share a height, [`notes`] and [`arrows`] turn
 //! them into boxes and arrows, [`labels`] finds room for the arrows' texts, [`layout`] moves rows apart where there is
-//! none, and [`picture`] draws it all, [`bands`] what lasts and [`operations`] what the reader shall look at.
+//! none, and [`picture`] draws it all, [`bands`] what lasts and [`operations`] what the reader shall look at. [`steps`] numbers the events for a reader who
+//! plays them.
 
 mod arrows;
 mod bands;
@@ -15,6 +16,7 @@ mod notes;
 mod operations;
 mod picture;
 mod rows;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -97,7 +99,10 @@ impl<'a> SpaceTime<'a> {
 
     /// Both forms: the picture and the transcript.
     pub fn figure(&self) -> Figure {
-        Figure::svg(&self.svg(), &self.title(), self.text())
+        match self.window().0.is_empty() {
+            true => Figure::svg(&self.svg(), &self.title(), self.text()),
+            false => Figure::player(&self.svg(), &self.title(), self.text()),
+        }
     }
 
     /// The picture alone, as an SVG document.
@@ -105,7 +110,7 @@ impl<'a> SpaceTime<'a> {
         let (trace, marked) = self.window();
         let parts = Parts::of(&trace, &marked, &self.operations);
         let layout = Layout::of(&parts);
-        Picture::of(&trace, &parts, &layout, &self.below()).finish(&self.title())
+        Picture::of(&trace, &parts, &layout, &marked, &self.below()).finish(&self.title())
     }
 
     fn title(&self) -> String {

@@ -34,7 +34,7 @@ fn traces() -> Vec<Trace> {
 fn drawn<T>(trace: &Trace, look: impl FnOnce(&Parts, &Layout, &Picture) -> T) -> T {
     let parts = Parts::of(trace, &BTreeSet::new(), &[]);
     let layout = Layout::of(&parts);
-    look(&parts, &layout, &Picture::of(trace, &parts, &layout, &[]))
+    look(&parts, &layout, &Picture::of(trace, &parts, &layout, &BTreeSet::new(), &[]))
 }
 
 fn trace(nodes: &[&str], events: Vec<Event>) -> Trace {

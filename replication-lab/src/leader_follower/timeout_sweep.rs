@@ -75,7 +75,8 @@ fn rate(per_hour: f64) -> String {
     match per_hour {
         0.0 => "0".to_owned(),
         few if few < 1.0 => format!("{few:.2}"),
-        many => format!("{many:.1}"),
+        some if some < 10.0 => format!("{some:.1}"),
+        many => format!("{many:.0}"),
     }
 }
 
@@ -116,9 +117,9 @@ fn says(timeout: usize, jitter: usize, cost: Cost) -> Vec<String> {
     let alarms = match cost.false_alarms_per_hour {
         0.0 => format!("No living leader is deposed in {HOURS} hours."),
         per_hour if per_hour < 1.0 => {
-            format!("A living leader is deposed every {:.0} hours.", 1.0 / per_hour)
+            format!("A living leader is deposed once in {:.0} hours.", 1.0 / per_hour)
         }
-        per_hour => format!("A living leader is deposed {per_hour:.0} times an hour."),
+        per_hour => format!("A living leader is deposed {} times an hour.", rate(per_hour)),
     };
     vec![
         format!("Time-out {s} s, heartbeats {delay} late on average."),
@@ -132,6 +133,7 @@ struct Panel {
     left: f64,
     hue: Hue,
     title: &'static str,
+    rises: bool,
     ticks: &'static [f64],
     /// From 0 at the foot to 1.
     height: fn(f64) -> f64,
@@ -144,6 +146,7 @@ const PANELS: [Panel; 2] = [
         left: 62.0,
         hue: BLUE,
         title: "seconds without a leader, when it dies",
+        rises: true,
         ticks: &[0.0, 10.0, 20.0, 30.0],
         height: |seconds| seconds / 35.0,
         of: |cost| cost.silence,
@@ -153,6 +156,7 @@ const PANELS: [Panel; 2] = [
         left: 422.0,
         hue: VERMILION,
         title: "living leaders deposed per hour",
+        rises: false,
         ticks: &[0.0, 0.1, 1.0, 10.0, 100.0],
         height: |rate| libm::log10(1.0 + rate * 20.0) / 4.0,
         of: |cost| cost.false_alarms_per_hour,
@@ -212,12 +216,15 @@ impl Panel {
         canvas.add(ring.set("stroke", INK).set("stroke-width", 3));
         canvas.add(Circle::new().set("cx", px(x)).set("cy", px(y)).set("r", 3).set("fill", INK));
         let label = Label::new((self.tell)((self.of)(cost)), x, y - 14.0).bold(true).size(13.0);
-        // Beside the edge, the text goes to the inside.
-        canvas.label(&if timeout * 2 < TIMEOUTS.len() {
-            Label { at: (x + 12.0, y - 10.0), ..label }
-        } else {
-            Label { at: (x - 12.0, y - 10.0), ..label }.end()
-        });
+        // Where its own curve leaves room.
+        let last = TIMEOUTS.len() - 1;
+        let label = match (self.rises, timeout) {
+            (true, 1..) => Label { at: (x - 12.0, y - 9.0), ..label }.end(),
+            (false, timeout) if timeout == last => label.middle(),
+            _ => Label { at: (x + 12.0, y - 12.0), ..label },
+        };
+        canvas.add(label.room().drawn().set("fill", CARD).set("fill-opacity", 0.85));
+        canvas.label(&label);
     }
 }
 

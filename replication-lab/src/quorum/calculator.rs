@@ -9,7 +9,7 @@ use crate::view::palette::{BLUE, CARD, GREEN, GREY, INK, ORANGE, RULE};
 use crate::view::sliders::{Frame, Knob, Sliders};
 
 const MOST: u32 = 7;
-const SIZE: (f64, f64) = (640.0, 330.0);
+const SIZE: (f64, f64) = (640.0, 336.0);
 /// Where the first replica is, and how far it is to the next.
 const FIRST: (f64, f64) = (84.0, 148.0);
 const NEXT: f64 = 78.0;
@@ -48,27 +48,34 @@ fn shared_by_writes(n: u32, w: u32) -> u32 {
 }
 
 fn says(n: u32, w: u32, r: u32, facts: &QuorumFacts) -> Vec<String> {
+    let sum = format!("W + R = {} is {} than N = {n}.", w + r, more(w + r > n));
     let reads = match facts.overlap {
         true => format!(
-            "Every read meets an acknowledged write that ended before it began, on {} or more: nothing is \
-             promised of writes that are under way or failed.",
+            "Every read meets the last acknowledged write on {} or more.",
             replicas(facts.min_overlap)
         ),
         false => format!(
-            "A read can miss the write that was acknowledged before it: if its replicas are drawn at random, it \
-             does in {:.0} % of cases at worst.",
+            "A read can miss the last acknowledged write: at worst {:.0} % of reads do, if replicas are drawn at random.",
             facts.stale_probability * 100.0
         ),
     };
     let writes = match facts.write_write_overlap {
-        true => format!("Any two writes meet on {} or more.", replicas(shared_by_writes(n, w))),
+        true => format!("Two writes meet on {} or more.", replicas(shared_by_writes(n, w))),
         false => "Two writes can miss each other.".to_owned(),
     };
-    let down = format!(
-        "Writes succeed with {} of {n} down, reads with {}.",
-        facts.write_tolerance, facts.read_tolerance
-    );
-    vec![format!("N = {n}, W = {w}, R = {r}."), reads, writes, down]
+    let caveat = match facts.overlap {
+        true => {
+            "All that is promised is about a write that was acknowledged, and a read that begins afterwards."
+        }
+        false => "It can until the others have the write too.",
+    };
+    let down = [("Writes", facts.write_tolerance), ("Reads", facts.read_tolerance)]
+        .map(|(what, down)| format!("{what} succeed with {down} down."));
+    [sum, reads, writes].into_iter().chain(down).chain([caveat.to_owned()]).collect()
+}
+
+fn more(yes: bool) -> &'static str {
+    if yes { "more" } else { "not more" }
 }
 
 fn x(place: u32) -> f64 {
@@ -112,21 +119,25 @@ fn drawn(n: u32, w: u32, r: u32, facts: &QuorumFacts) -> Canvas {
         answered.end()
     };
     canvas.label(&answered.colour(GREEN.ink).bold(true));
-    let sum = format!("W + R = {}, {} than N = {n}", w + r, if w + r > n { "more" } else { "not more" });
     let meets = match facts.overlap {
-        true => format!("the read meets the write: {} or more", replicas(facts.min_overlap)),
+        true => format!("the read meets the write: {} or more", facts.min_overlap),
         false => "nobody in common: the read returns v1".to_owned(),
     };
     let writes = match facts.write_write_overlap {
-        true => format!("two writes meet: {} or more", replicas(shared_by_writes(n, w))),
+        true => format!("two writes meet: {} or more", shared_by_writes(n, w)),
         false => "two writes can miss each other".to_owned(),
     };
-    let down =
-        format!("writes succeed with {} down, reads with {}", facts.write_tolerance, facts.read_tolerance);
-    for (i, text) in [sum, meets, writes, down].into_iter().enumerate() {
-        let (column, row) = (i % 2, i / 2);
-        let at = (20.0 + 300.0 * column as f64, SIZE.1 - 52.0 + 24.0 * row as f64);
-        canvas.label(&Label::new(text, at.0, at.1).size(13.0).bold(i == 1));
+    let below = [
+        (format!("W + R = {}", w + r), 20.0, 0),
+        (format!("{} than N = {n}", more(w + r > n)), 104.0, 0),
+        (meets, 290.0, 0),
+        (writes, 290.0, 1),
+        (format!("writes succeed with {} down", facts.write_tolerance), 20.0, 1),
+        (format!("reads succeed with {} down", facts.read_tolerance), 20.0, 2),
+    ];
+    for (i, (text, x, row)) in below.into_iter().enumerate() {
+        let label = Label::new(text, x, SIZE.1 - 64.0 + 22.0 * f64::from(row));
+        canvas.label(&label.size(13.0).bold(i == 2));
     }
     canvas
 }

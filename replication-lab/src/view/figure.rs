@@ -61,8 +61,8 @@ impl Figure {
         Self::svg(document, alt, text).live(&live::SLIDERS)
     }
 
-    fn live(self, script: &str) -> Self {
-        let marked = self.html.replacen(" src=", &format!(" class=\"{}\" src=", live::CLASS), 1);
+    fn live(self, live::Script { class, text: script }: &live::Script) -> Self {
+        let marked = self.html.replacen(" src=", &format!(" class=\"{class}\" src="), 1);
         Self { html: format!("{marked}<script>{script}</script>"), text: self.text }
     }
 

@@ -11,7 +11,7 @@ const copy = (from) => {
   if (from.namespaceURI !== SVG || !ELEMENTS.includes(from.localName)) return "";
   const to = document.createElementNS(SVG, from.localName);
   for (const { name, value } of from.attributes)
-    if (ATTRIBUTES.includes(name) && (name.startsWith("data-") || !/[\\(]/.test(value) || /^(url\(#\w+\)|(rotate|translate)\([-\d.,\s]*\))$/.test(value)))
+    if (ATTRIBUTES.includes(name) && (name.startsWith("data-") || !/[\\(]/.test(value) || value.match(/url\(#\w+\)|(rotate|translate)\([-\d.,\s]*\)|/)[0] === value))
       to.setAttribute(name, value);
   for (const child of from.childNodes) to.append(copy(child));
   return to;

@@ -11,7 +11,7 @@
 //! | `knobs` | sliders: one frame for each setting, all of them drawn beforehand |
 //!
 //! # Limits
-//! Every figure carries the whole script, about 9 kB, for no output of a notebook may count on another. It loads
+//! Every figure carries its whole script, 7 to 12 kB, for no output of a notebook may count on another. It loads
 //! nothing. The copy is made by lists of names ([`ELEMENTS`], [`ATTRIBUTES`]): a picture with anything else loses it.
 //! Nothing glides from place to place, whatever a reader's settings say about motion: pictures change in steps.
 
@@ -24,8 +24,11 @@ use std::sync::LazyLock;
 
 use super::palette::{BLUE, CARD, Colour, FRAME, GREY, INK, ORANGE, RULE, SHADE};
 
-/// By this class the script knows its images.
-pub(crate) const CLASS: &str = "live-figure";
+/// What brings a picture to life, and the class by which it knows its images.
+pub(crate) struct Script {
+    pub(crate) class: &'static str,
+    pub(crate) text: String,
+}
 
 /// What the script copies of a picture, by name.
 const ELEMENTS: &str =
@@ -50,27 +53,32 @@ const COLOURS: [(&str, Colour); 8] = [
     ("@focus", BLUE.line),
 ];
 
-/// The script of a player, and that of sliders.
-pub(crate) static PLAYER: LazyLock<String> = LazyLock::new(|| script(include_str!("player.js")));
-pub(crate) static SLIDERS: LazyLock<String> = LazyLock::new(|| script(include_str!("sliders.js")));
+/// Plays the events of a trace.
+pub(crate) static PLAYER: LazyLock<Script> =
+    LazyLock::new(|| script("live-player", include_str!("player.js")));
 
-/// Both are the same but for what they make of the picture.
-fn script(enliven: &str) -> String {
+/// Turns knobs.
+pub(crate) static SLIDERS: LazyLock<Script> =
+    LazyLock::new(|| script("live-sliders", include_str!("sliders.js")));
+
+/// The two are the same but for what they make of a picture.
+fn script(class: &'static str, enliven: &str) -> Script {
     let source = [include_str!("common.js"), enliven, include_str!("start.js")].concat();
-    let script = without_room(&shortened(&source));
     let style = style();
     let names = [
         ("@STYLE@", style.as_str()),
         ("@ELEMENTS@", ELEMENTS),
         ("@ATTRIBUTES@", ATTRIBUTES),
-        ("@CLASS@", CLASS),
+        ("@CLASS@", class),
     ];
-    names.into_iter().fold(script, |script, (name, text)| script.replace(name, text))
+    let text = without_room(&shortened(&source));
+    let text = names.into_iter().fold(text, |text, (name, value)| text.replace(name, value));
+    Script { class, text }
 }
 
 /// The style sheet of the controls, in one line.
 fn style() -> String {
-    let sheet = without_room(&shortened(include_str!("controls.css")));
+    let sheet = without_room(&shortened(include_str!("controls.css"))).replace('\n', "");
     COLOURS.iter().fold(sheet, |sheet, (name, colour)| {
         let Colour(red, green, blue) = colour;
         sheet.replace(name, &format!("#{red:02x}{green:02x}{blue:02x}"))

@@ -1,6 +1,6 @@
 // Steps are counted from 1; at 0 nothing has happened yet. A step is its time, its line in the transcript, its row,
 // its nodes, its message and whether it is marked; a message is its first and its last step and its life in words.
-const player = ({ steps, rows, nodes, messages }, svg, bar, view) => {
+const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
   const last = steps.length;
   let at = last, node = -1, message = -1, timer = 0, fresh = true;
 

@@ -1,7 +1,8 @@
 // A setting is a place on each knob. `grid` has the frame of every setting, the last knob turning fastest, or -1 where
 // there is none; a frame is the sentences that it says.
-const sliders = ({ knobs, start, grid, frames, sentences }, svg, bar) => {
+const enlivened = ({ knobs, start, grid, frames, sentences }, svg, bar) => {
   let places = start;
+  const wanted = [...start];
   const shapes = [...svg.querySelectorAll("[data-in]")].map((shape) => [shape, shape.dataset.in.split(" ").map((range) => range.split("-").map(Number))]);
   const frame = (places) => grid[places.reduce((sum, place, i) => sum * knobs[i].values.length + place, 0)];
   const settings = grid.map((_, i) => {
@@ -12,9 +13,10 @@ const sliders = ({ knobs, start, grid, frames, sentences }, svg, bar) => {
     }
     return found;
   }).filter((places) => frame(places) >= 0);
-  // The others give way: the knob that was moved stays where it is, if it can.
+  // The knob that was moved stays where it is, if it can. The others give way, and return as soon as they may.
   const move = (knob, to) => {
-    const far = (other) => other.reduce((sum, place, i) => sum + (i === knob ? 1000 * Math.abs(place - to) : Math.abs(place - places[i])), 0);
+    wanted[knob] = to;
+    const far = (other) => other.reduce((sum, place, i) => sum + Math.abs(place - wanted[i]) * (i === knob ? 1000 : 1), 0);
     places = settings.reduce((best, other) => far(other) < far(best) ? other : best);
     show();
   };

@@ -12,9 +12,9 @@ const enliven = (image) => {
   card.style.maxWidth = width + 2 + "px";
   const bar = add(card, "div", { class: "bar" });
   const view = add(card, "div", { class: "view", tabindex: 0, role: "img", "aria-label": image.alt });
-  svg.style.minWidth = Math.min(width, 540) + "px";
+  svg.style.minWidth = Math.min(width, data.knobs ? 340 : 540) + "px";
   view.append(svg);
-  const keys = (data.knobs ? sliders : player)(data, svg, bar, view);
+  const keys = enlivened(data, svg, bar, view);
   card.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event, name = target.localName;
     if (ctrlKey || metaKey || altKey || key === "Tab" || key === "Escape") return;

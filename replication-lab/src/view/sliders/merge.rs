@@ -2,9 +2,58 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The shapes of all drawings in one order, each with the drawings that it is in: those of one drawing are exactly its
-/// own, in its own order. A shape that drawings have in different orders may be there more than once.
-pub(super) fn merge(drawings: &[Vec<String>]) -> Vec<(String, BTreeSet<usize>)> {
+/// Shapes, each with the drawings that it is in.
+pub(super) type Merged = Vec<(String, BTreeSet<usize>)>;
+
+/// The shapes of all drawings in one order: those of one drawing are exactly its own, in its own order. Every shape is
+/// there once if the drawings agree on the order of what they share; else some are there more than once.
+pub(super) fn merge(drawings: &[Vec<String>]) -> Merged {
+    in_one_order(drawings).unwrap_or_else(|| one_by_one(drawings))
+}
+
+/// An order that is that of all drawings (Kahn, CACM 1962); nothing if they contradict one another. What a drawing has
+/// twice counts as two shapes.
+fn in_one_order(drawings: &[Vec<String>]) -> Option<Merged> {
+    let mut numbers: BTreeMap<(&str, usize), usize> = BTreeMap::new();
+    let mut shapes: Merged = Vec::new();
+    let mut after: Vec<BTreeSet<usize>> = Vec::new();
+    for (drawing, drawn) in drawings.iter().enumerate() {
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut before = None;
+        for shape in drawn {
+            let time = times.entry(shape).or_default();
+            let number = *numbers.entry((shape, *time)).or_insert_with(|| {
+                shapes.push((shape.clone(), BTreeSet::new()));
+                after.push(BTreeSet::new());
+                shapes.len() - 1
+            });
+            *time += 1;
+            shapes[number].1.insert(drawing);
+            if let Some(before) = before.replace(number) {
+                let before: usize = before;
+                after[before].insert(number);
+            }
+        }
+    }
+    let mut waits_for = vec![0_usize; shapes.len()];
+    after.iter().flatten().for_each(|shape| waits_for[*shape] += 1);
+    let mut free: BTreeSet<usize> = (0..shapes.len()).filter(|shape| waits_for[*shape] == 0).collect();
+    let mut order = Vec::with_capacity(shapes.len());
+    while let Some(shape) = free.pop_first() {
+        order.push(shape);
+        for next in &after[shape] {
+            waits_for[*next] -= 1;
+            if waits_for[*next] == 0 {
+                free.insert(*next);
+            }
+        }
+    }
+    let whole = order.len() == shapes.len();
+    whole.then(|| order.into_iter().map(|shape| std::mem::take(&mut shapes[shape])).collect())
+}
+
+/// One drawing after the other is put into what is there already, as far as their orders agree.
+fn one_by_one(drawings: &[Vec<String>]) -> Merged {
     let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
     let mut merged: Vec<(usize, BTreeSet<usize>)> = Vec::new();
     for (drawing, shapes) in drawings.iter().enumerate() {
@@ -68,7 +117,7 @@ fn matches(old: &[usize], new: &[usize]) -> Vec<Option<usize>> {
 }
 
 /// Neighbours that are in the same drawings, together.
-pub(super) fn grouped(shapes: Vec<(String, BTreeSet<usize>)>) -> Vec<(Vec<String>, BTreeSet<usize>)> {
+pub(super) fn grouped(shapes: Merged) -> Vec<(Vec<String>, BTreeSet<usize>)> {
     let mut groups: Vec<(Vec<String>, BTreeSet<usize>)> = Vec::new();
     for (shape, of) in shapes {
         match groups.last_mut() {

@@ -99,9 +99,11 @@ impl<'a> SpaceTime<'a> {
 
     /// Both forms: the picture and the transcript.
     pub fn figure(&self) -> Figure {
-        match self.window().0.is_empty() {
-            true => Figure::svg(&self.svg(), &self.title(), self.text()),
-            false => Figure::player(&self.svg(), &self.title(), self.text()),
+        let svg = self.svg();
+        // Without a step there is nothing to play.
+        match svg.contains("<metadata>") {
+            true => Figure::player(&svg, &self.title(), self.text()),
+            false => Figure::svg(&svg, &self.title(), self.text()),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Clients' operations, marked on their lines from beginning to end.
 
 use super::rows::{Columns, Heights, RowOf, Rows};
+use super::steps::Tags;
 use crate::history::Op;
 use crate::view::canvas::{Canvas, Label, Rect};
 use crate::view::palette::{CARD, INK, ORANGE};
@@ -64,8 +65,8 @@ pub(super) fn room(
     Some((bar, badge))
 }
 
-pub(super) fn draw(canvas: &mut Canvas, operation: &Operation, (bar, badge): &(Rect, Rect), from: usize) {
-    canvas.tagged(&[("data-from", from.to_string())], |canvas| draw_one(canvas, operation, bar, badge));
+pub(super) fn draw(canvas: &mut Canvas, operation: &Operation, (bar, badge): &(Rect, Rect), tags: &Tags) {
+    canvas.tagged(tags, |canvas| draw_one(canvas, operation, bar, badge));
 }
 
 fn draw_one(canvas: &mut Canvas, operation: &Operation, bar: &Rect, badge: &Rect) {

@@ -66,7 +66,8 @@ impl<'a> Picture<'a> {
         for (operation, rooms) in parts.operations.iter().zip(&layout.operations) {
             let span = operations::span(operation, &parts.rows, &parts.columns);
             if let (Some(rooms), Some((begins, _))) = (rooms, span) {
-                operations::draw(&mut self.canvas, operation, rooms, self.steps.first_in(begins));
+                let tags = self.steps.of_operation(parts.rows.rows[begins].of, begins);
+                operations::draw(&mut self.canvas, operation, rooms, &tags);
             }
         }
         for (arrow, path) in parts.arrows.iter().zip(&layout.paths) {

@@ -11,7 +11,7 @@ use super::arrows::{Arrow, Fate};
 use super::layout::Parts;
 use super::notes::Note;
 use super::operations;
-use super::rows::{Columns, Heights, Rows};
+use super::rows::{Columns, Heights, RowOf, Rows};
 use crate::trace::{Event, NodeId, Trace};
 use crate::view::canvas::px;
 
@@ -40,7 +40,8 @@ struct Life {
     words: Vec<String>,
 }
 
-type Tags = Vec<(&'static str, String)>;
+/// Attributes of a group of shapes, for the script.
+pub(super) type Tags = Vec<(&'static str, String)>;
 
 impl Steps {
     pub(super) fn of(trace: &Trace, rows: &Rows, columns: &Columns) -> Self {
@@ -120,6 +121,15 @@ impl Steps {
         tags
     }
 
+    /// A client's operation that begins in a row.
+    pub(super) fn of_operation(&self, client: RowOf, begins: usize) -> Tags {
+        let mut tags = vec![("data-from", self.first_in(begins).to_string())];
+        if let RowOf::Node(client) = client {
+            tags.push(("data-nodes", self.column(client).to_string()));
+        }
+        tags
+    }
+
     fn column(&self, node: NodeId) -> usize {
         self.columns.get(&node).copied().unwrap_or(0)
     }
@@ -132,7 +142,9 @@ impl Steps {
         heights: &Heights,
         marked: &BTreeSet<usize>,
     ) -> String {
-        let lines: BTreeMap<usize, String> = trace.lines().collect();
+        // The transcript's sign of a timer is a picture in many fonts.
+        let lines = trace.lines().map(|(entry, line)| (entry, line.replacen('⏰', "◷", 1)));
+        let lines: BTreeMap<usize, String> = lines.collect();
         let marked = self.marked(parts, marked);
         let step = |(i, entry): (usize, &usize)| {
             let event = &trace.entries[*entry].event;

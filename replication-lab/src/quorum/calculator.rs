@@ -55,7 +55,8 @@ fn says(n: u32, w: u32, r: u32, facts: &QuorumFacts) -> Vec<String> {
             replicas(facts.min_overlap)
         ),
         false => format!(
-            "A read can miss the last acknowledged write: at worst {:.0} % of reads do, if replicas are drawn at random.",
+            "Until the others have it too, a read can miss the last acknowledged write: {:.0} % of reads do, if their \
+             replicas are drawn at random.",
             facts.stale_probability * 100.0
         ),
     };
@@ -63,15 +64,12 @@ fn says(n: u32, w: u32, r: u32, facts: &QuorumFacts) -> Vec<String> {
         true => format!("Two writes meet on {} or more.", replicas(shared_by_writes(n, w))),
         false => "Two writes can miss each other.".to_owned(),
     };
-    let caveat = match facts.overlap {
-        true => {
-            "All that is promised is about a write that was acknowledged, and a read that begins afterwards."
-        }
-        false => "It can until the others have the write too.",
-    };
+    let caveat =
+        "All that is promised is about a write that was acknowledged, and a read that begins afterwards.";
+    let caveat = facts.overlap.then(|| caveat.to_owned());
     let down = [("Writes", facts.write_tolerance), ("Reads", facts.read_tolerance)]
         .map(|(what, down)| format!("{what} succeed with {down} down."));
-    [sum, reads, writes].into_iter().chain(down).chain([caveat.to_owned()]).collect()
+    [sum, reads, writes].into_iter().chain(down).chain(caveat).collect()
 }
 
 fn more(yes: bool) -> &'static str {

@@ -17,9 +17,12 @@ const copy = (from) => {
   return to;
 };
 
+const set = (shape, attributes) => {
+  for (const key in attributes) shape.setAttribute(key, attributes[key]);
+  return shape;
+};
 const add = (parent, name, attributes, text) => {
-  const made = document.createElement(name);
-  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  const made = set(document.createElement(name), attributes);
   if (text) made.textContent = text;
   parent.append(made);
   return made;

@@ -31,8 +31,7 @@ pub(crate) struct Script {
 }
 
 /// What the script copies of a picture, by name.
-const ELEMENTS: &str =
-    "svg g defs pattern marker title rect line path polygon polyline circle ellipse text tspan";
+const ELEMENTS: &str = "svg g defs pattern marker title rect line path polygon polyline circle text";
 
 /// The attributes that it copies. None of them can load or run anything.
 const ATTRIBUTES: &str = "viewBox width height x y x1 x2 y1 y2 cx cy r rx ry dx dy d points fill fill-opacity stroke \

@@ -1,6 +1,6 @@
 // Steps are counted from 1; at 0 nothing has happened yet. A step is its time, its line in the transcript, its row,
 // its nodes, its message and whether it is marked; a message is its first and its last step and its life in words.
-const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
+const enlivened = ({ steps, rows, nodes, messages }, svg, width, bar, view) => {
   const last = steps.length;
   let at = last, node = -1, message = -1, timer = 0, fresh = true;
 
@@ -15,9 +15,8 @@ const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
     return { way, line, d, points: d.match(/-?[\d.]+/g).map(Number) };
   });
   const growing = all("grow").map((shape) => {
-    const top = number(shape, shape.localName === "rect" ? "y" : "y1");
-    const end = shape.localName === "rect" ? top + number(shape, "height") : number(shape, "y2");
-    return { shape, top, end };
+    const box = shape.localName === "rect", top = number(shape, box ? "y" : "y1");
+    return { shape, box, top, bottom: box ? top + number(shape, "height") : number(shape, "y2") };
   });
   const cursor = svg.querySelector("[data-cursor]");
   const here = add(view, "div", { class: "here" });
@@ -42,11 +41,10 @@ const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
     const whole = at === last, row = at ? rows[steps[at - 1][2]] : [rows[0][0] - 14, rows[0][0] - 14];
     const end = whole ? Infinity : row[1] + 8, step = at && !fresh ? steps[at - 1] : 0;
     all("from").forEach((shape) => seen(shape, at >= number(shape, "data-from")));
-    growing.forEach(({ shape, top, end: bottom }) => {
+    growing.forEach(({ shape, box, top, bottom }) => {
       seen(shape, top < end);
       const to = Math.min(bottom, Math.max(top, end));
-      if (shape.localName === "rect") shape.setAttribute("height", to - top);
-      else shape.setAttribute("y2", to);
+      shape.setAttribute(box ? "height" : "y2", box ? to - top : to);
     });
     ways.forEach(({ way, line, d, points }) => {
       const under = at < number(way, "data-until");
@@ -62,18 +60,17 @@ const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
     all("from").forEach((shape) =>
       shape.classList.toggle("now", !!step && step[4] < 0 && number(shape, "data-from") === at));
     cursor.replaceChildren();
+    const draw = (name, attributes) => cursor.append(set(document.createElementNS(SVG, name), attributes));
     if (step) {
-      const draw = (name, attributes) => {
-        const made = document.createElementNS(SVG, name);
-        for (const key in attributes) made.setAttribute(key, attributes[key]);
-        cursor.append(made);
-      };
       const middle = (row[0] + row[1]) / 2;
-      draw("rect", { class: "cursor", x: 2, y: row[0] - 9, width: svg.viewBox.baseVal.width - 4, height: row[1] - row[0] + 18 });
+      draw("rect", { class: "cursor", x: 2, y: row[0] - 9, width: width - 4, height: row[1] - row[0] + 18 });
       draw("path", { class: "tip", d: "M3," + (middle - 7) + " l10,7 l-10,7 z" });
     }
+    const ends = ways.find(({ way }) => hot >= 0 && number(way, "data-message") === hot);
+    if (ends) [[0, 0], [ends.points.length - 2, number(ends.way, "data-until")]].forEach(([i, from]) =>
+      at >= from && draw("circle", { class: "tip", cx: ends.points[i], cy: ends.points[i + 1], r: 6 }));
     const words = step ? at + " of " + last + " · " + step[0] + " · " + step[1]
-      : at ? last + " events. Play them, or step through them with ← and →." : "0 of " + last + " · nothing has happened yet";
+      : at ? last + " events. Play them, or step through them with the arrow keys." : "0 of " + last + " · nothing has happened yet";
     const way = messages.filter((m) => m[0] && m[0] <= at && (at < m[1] || !m[1])).map((m) => steps[m[0] - 1][1]);
     const more = way.length > 3 ? " and " + (way.length - 3) + " more" : "";
     says.setAttribute("aria-live", timer ? "off" : "polite");
@@ -83,7 +80,9 @@ const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
     scrub.setAttribute("aria-valuetext", words);
     play.textContent = timer ? "Pause" : "Play";
     if (fresh) return;
-    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    const scale = svg.getBoundingClientRect().width / width;
+    const column = step && step[3].length && all("head").find((head) => number(head, "data-head") === step[3][0]).querySelector("text");
+    here.style.left = (column ? number(column, "x") : 0) * scale + "px";
     here.style.top = (row[0] - 12) * scale + "px";
     here.style.height = (row[1] - row[0] + 24) * scale + "px";
   };
@@ -115,7 +114,7 @@ const enlivened = ({ steps, rows, nodes, messages }, svg, bar, view) => {
     const [sent, ended] = messages[about];
     go(fresh || at !== sent || !ended ? sent || ended : ended, about);
   };
-  const forward = () => by(fresh ? at : next() === undefined ? at : next());
+  const forward = () => by(fresh ? stops()[0] : next() || at);
 
   button(bar, "Start", "To the start", () => by(0));
   button(bar, "Back", "One event back", () => by(back()));

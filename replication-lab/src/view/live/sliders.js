@@ -1,6 +1,6 @@
 // A setting is a place on each knob. `grid` has the frame of every setting, the last knob turning fastest, or -1 where
 // there is none; a frame is the sentences that it says.
-const enlivened = ({ knobs, start, grid, frames, sentences }, svg, bar) => {
+const enlivened = ({ knobs, start, grid, frames, sentences }, svg, width, bar) => {
   let places = start;
   const wanted = [...start];
   const shapes = [...svg.querySelectorAll("[data-in]")].map((shape) => [shape, shape.dataset.in.split(" ").map((range) => range.split("-").map(Number))]);

@@ -14,7 +14,7 @@ const enliven = (image) => {
   const view = add(card, "div", { class: "view", tabindex: 0, role: "img", "aria-label": image.alt });
   svg.style.minWidth = Math.min(width, data.knobs ? 340 : 540) + "px";
   view.append(svg);
-  const keys = enlivened(data, svg, bar, view);
+  const keys = enlivened(data, svg, width, bar, view);
   card.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event, name = target.localName;
     if (ctrlKey || metaKey || altKey || key === "Tab" || key === "Escape") return;

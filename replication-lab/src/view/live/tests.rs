@@ -6,11 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
+use crate::causality::CausalGraph;
 use crate::leader_follower::{Weather, timeout_sweep};
 use crate::quorum::quorum_calculator;
+use crate::time::Time;
 use crate::trace::samples::every_event;
 use crate::view::palette::contrast;
-use crate::view::{Figure, space_time};
+use crate::view::{Chart, Figure, StateTimeline, space_time};
 
 /// The SVG document in a figure's image.
 pub(crate) fn document(figure: &Figure) -> String {
@@ -55,7 +57,11 @@ fn no_placeholder_is_left_in_the_scripts() {
 fn the_script_copies_whatever_the_pictures_have() {
     let (elements, attributes): (BTreeSet<&str>, BTreeSet<&str>) =
         (ELEMENTS.split_whitespace().collect(), ATTRIBUTES.split_whitespace().collect());
-    for figure in figures() {
+    let chart =
+        Chart::new("Lines", "x", "y").line("a", [(0.0, 1.0), (1.0, 2.0)]).line("b", [(0.0, 2.0)]).figure();
+    let roles = StateTimeline::new("Roles", [(Time::ms(0), "A", "leader"), (Time::ms(5), "A", "down")]);
+    let others = [chart, CausalGraph::three_processes().figure(), roles.figure()];
+    for figure in figures().into_iter().chain(others) {
         let document = document(&figure);
         for tag in document.split('<').skip(1).filter(|tag| !tag.starts_with(['/', '?', '!'])) {
             let tag = tag.split('>').next().unwrap().trim_end_matches('/');

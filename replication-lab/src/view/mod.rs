@@ -99,7 +99,7 @@ macro_rules! drawn_from_its_trace {
             /// The diagram of what happened since a place in the trace.
             pub fn diagram_since(&self, mark: usize) -> $crate::view::Figure {
                 match self.trace() {
-                    Some(trace) => $crate::view::space_time(&trace.since(mark)),
+                    Some(trace) => $crate::view::SpaceTime::of(&trace.since(mark)).figure(),
                     None => $crate::view::Figure::text(
                         "The trace is switched off: build the cluster with `.trace(true)`.",
                     ),

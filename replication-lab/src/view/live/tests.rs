@@ -12,7 +12,7 @@ use crate::quorum::quorum_calculator;
 use crate::time::Time;
 use crate::trace::samples::every_event;
 use crate::view::palette::contrast;
-use crate::view::{Chart, Figure, StateTimeline, space_time};
+use crate::view::{Chart, Figure, SpaceTime, StateTimeline};
 
 /// The SVG document in a figure's image.
 pub(crate) fn document(figure: &Figure) -> String {
@@ -21,7 +21,7 @@ pub(crate) fn document(figure: &Figure) -> String {
 }
 
 fn figures() -> [Figure; 3] {
-    [space_time(&every_event()), quorum_calculator(), timeout_sweep(&Weather::default()).unwrap()]
+    [SpaceTime::of(&every_event()).figure(), quorum_calculator(), timeout_sweep(&Weather::default()).unwrap()]
 }
 
 #[test]

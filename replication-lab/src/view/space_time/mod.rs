@@ -32,8 +32,10 @@ use crate::trace::Trace;
 
 /// The diagram of a trace, with the transcript as its text form. Beyond 90 rows, the rest is left out of the
 /// picture, and it says so; the transcript is always whole.
+///
+/// The picture is still, and carries no script: for reports that run none. [`SpaceTime::figure`] can be played.
 pub fn space_time(trace: &Trace) -> Figure {
-    SpaceTime::of(trace).figure()
+    SpaceTime::of(trace).still()
 }
 
 /// The picture of [`space_time`] alone, as an SVG document.
@@ -97,7 +99,7 @@ impl<'a> SpaceTime<'a> {
         Self { why: Some(format!("{}.", witness.why.trim_end_matches('.'))), ..marked }
     }
 
-    /// Both forms: the picture and the transcript.
+    /// Both forms: the picture and the transcript. Where scripts run, the events can be played one by one.
     pub fn figure(&self) -> Figure {
         let svg = self.svg();
         // Without a step there is nothing to play.
@@ -105,6 +107,11 @@ impl<'a> SpaceTime<'a> {
             true => Figure::player(&svg, &self.title(), self.text()),
             false => Figure::svg(&svg, &self.title(), self.text()),
         }
+    }
+
+    /// Both forms, with no script.
+    fn still(&self) -> Figure {
+        Figure::svg(&self.svg(), &self.title(), self.text())
     }
 
     /// The picture alone, as an SVG document.

@@ -10,12 +10,14 @@ use replication_lab::capacity::planner::{TEXTBOOK, plan};
 use replication_lab::causality::CausalGraph;
 use replication_lab::history::{Action, History, Op, Verdict, Witness, linearizable};
 use replication_lab::leader_follower::{
-    Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, compare_routing,
-    compare_routing_by_lag, routing_by_lag_chart, routing_chart, routing_table,
+    Canary, Guarantee, LeaderFollower, Load, Partitioned, Placement, RoutingScenario, Spike, Weather,
+    compare_routing, compare_routing_by_lag, routing_by_lag_chart, routing_chart, routing_table,
+    timeout_sweep,
 };
 use replication_lab::leaderless::{Leaderless, Workload};
 use replication_lab::network::{Latency, Link};
 use replication_lab::published::hashing::balance;
+use replication_lab::quorum::quorum_calculator;
 use replication_lab::ring::{Ring, Zoned};
 use replication_lab::siblings::carts::{Carts, compare_schemes, scheme_table, siblings_chart};
 use replication_lab::time::Time;
@@ -24,7 +26,7 @@ use replication_lab::tombstones::{CASSANDRA, Settings, queue_chart, queue_pops, 
 use replication_lab::trace::{CrashKind, DropReason, Entry, Event, NodeId, Trace};
 use replication_lab::view::{
     Chart, Figure, HappensBefore, HistoryTimeline, LagBands, LagChart, LagReading, LagUnit, LatencyChart,
-    RingPicture, SpaceTime, StateTimeline, space_time,
+    RingPicture, SpaceTime, StateTimeline,
 };
 use replication_lab::world::{Fault, Plan};
 
@@ -66,8 +68,10 @@ fn page(figures: &[(&str, Figure)]) -> String {
 
 fn all() -> Drawn {
     let mut figures = space_times()?;
-    figures.push(("A partition, a pause, a disk, a clock", space_time(&partition())));
-    figures.push(("Nothing happened", space_time(&Trace::default())));
+    figures.push(("Quorums to turn", quorum_calculator()));
+    figures.push(("A time-out to turn", timeout_sweep(&Weather::default())?));
+    figures.push(("A partition, a pause, a disk, a clock", SpaceTime::of(&partition()).figure()));
+    figures.push(("Nothing happened", SpaceTime::of(&Trace::default()).figure()));
     figures.extend([
         ("States over time", states()),
         ("Lag in seconds", lag()),
@@ -370,11 +374,11 @@ fn space_times() -> Drawn {
     }
     let lossy_trace = lossy.trace().ok_or("no trace")?;
     Ok(vec![
-        ("A write, a crash, a write, a read that repairs", space_time(trace)),
+        ("A write, a crash, a write, a read that repairs", SpaceTime::of(trace).figure()),
         (
             "The same since the crash, operations and the read's answer marked",
             SpaceTime::of(trace).since(crash).mark(reads).mark_operations(cluster.history(), [1, 2]).figure(),
         ),
-        ("Loss, duplicates, a crash, a partition", space_time(lossy_trace)),
+        ("Loss, duplicates, a crash, a partition", SpaceTime::of(lossy_trace).figure()),
     ])
 }

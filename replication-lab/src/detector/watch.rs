@@ -215,6 +215,15 @@ impl Watch {
     /// # Errors
     /// When a time is zero, or the link or the crash can't be.
     pub fn run(&self, crash: Option<Time>, end: Time) -> Result<Watched, WatchError> {
+        self.run_under(&Plan::none(), crash, end)
+    }
+
+    /// Watches the node until `end` under other faults besides, in which it is the first node, and the monitor the
+    /// second.
+    ///
+    /// # Errors
+    /// When a time is zero, or the link, the crash or another fault can't be.
+    pub fn run_under(&self, faults: &Plan, crash: Option<Time>, end: Time) -> Result<Watched, WatchError> {
         for (what, time) in [("the heartbeat interval", self.interval), ("the check period", self.check)] {
             if time == Time::ZERO {
                 return Err(WatchError::Zero(what));
@@ -226,7 +235,7 @@ impl Watch {
         let nodes = vec![("heart".into(), heart), ("monitor".into(), monitor)];
         let mut world =
             World::new(self.seed, nodes, self.link.clone(), self.trace).map_err(WatchError::World)?;
-        let faults = crash.map_or_else(Plan::none, |at| Plan::none().and(at, Fault::Crash(HEART)));
+        let faults = crash.map_or_else(|| faults.clone(), |at| faults.clone().and(at, Fault::Crash(HEART)));
         world.plan(&faults).map_err(WatchError::Crash)?;
         world.run_until(end);
         Ok(self.watched(&mut world, crash))

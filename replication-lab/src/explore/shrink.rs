@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 use super::case::{Case, Run, Scenario, Sent};
 use crate::history::Verdict;
 use crate::trace::{Event, NodeId, Trace};
-use crate::view::{Figure, space_time};
+use crate::view::{Figure, SpaceTime};
 use crate::world::{Plan, Planned};
 
 /// A failing case from which nothing more can be taken away.
@@ -186,7 +186,7 @@ impl<O> Shrunk<O> {
     pub fn figure(&self) -> Figure {
         let summary = Figure::text(self.summary());
         match &self.run.trace {
-            Some(trace) => summary.beside(space_time(trace)),
+            Some(trace) => summary.beside(SpaceTime::of(trace).figure()),
             None => summary,
         }
     }

@@ -93,22 +93,22 @@ fn false_failovers(detector: &dyn Detector, weather: &Weather, seed: u64) -> Res
             cluster.set_latency(server, observer, weather.heartbeats.clone())?;
         }
     }
-    cluster.plan(&pauses(weather, seed))?;
+    cluster.plan(&pauses(weather, 3, HOUR, seed))?;
     cluster.run_until(HOUR);
     Ok(cluster.measures().false_failovers)
 }
 
-/// Pauses of three servers, each at times of its own.
-fn pauses(weather: &Weather, seed: u64) -> Plan {
+/// Pauses of so many servers, each at times of its own, until a moment.
+pub(super) fn pauses(weather: &Weather, servers: u16, until: Time, seed: u64) -> Plan {
     let mut rng = Rng::new(seed, Stream::Faults);
     let mut plan = Plan::none();
-    for server in (0..3).map(NodeId) {
+    for server in (0..servers).map(NodeId) {
         let mut at = Time::ZERO;
         loop {
             let hours = -libm::log(1.0 - rng.unit()) / weather.pauses_per_hour.max(1e-9);
             at += Time::us(libm::fmin(hours * 3.6e9, 1e15) as u64);
             let goes_on = at + weather.pause.draw(&mut rng).max(Time::us(1));
-            if goes_on >= HOUR {
+            if goes_on >= until {
                 break;
             }
             plan = plan.and(at, Fault::Pause(server)).and(goes_on, Fault::Resume(server));

@@ -5,38 +5,38 @@
 
 use svg::Document;
 use svg::node::Node;
-use svg::node::element::{Definitions, Group, Line, Pattern, Rectangle, Text, Title};
+use svg::node::element::{Definitions, Element, Group, Line, Pattern, Rectangle, Text, Title};
 
 use super::palette::{CARD, Colour, FRAME, HUES, INK, RULE, hue};
 
 /// Width of a picture that fills a notebook's column.
-pub(super) const WIDTH: f64 = 880.0;
+pub(crate) const WIDTH: f64 = 880.0;
 
 /// A rectangle by its upper left corner and its size, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rect {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
+pub(crate) struct Rect {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
 }
 
 impl Rect {
-    pub(super) fn right(&self) -> f64 {
+    pub(crate) fn right(&self) -> f64 {
         self.x + self.width
     }
 
-    pub(super) fn bottom(&self) -> f64 {
+    pub(crate) fn bottom(&self) -> f64 {
         self.y + self.height
     }
 
     /// Whether the two have an area in common.
-    pub(super) fn overlaps(&self, other: &Rect) -> bool {
+    pub(crate) fn overlaps(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
 
     /// Whether a straight line from one point to another passes through (Liang & Barsky, 1984).
-    pub(super) fn crossed_by(&self, from: (f64, f64), to: (f64, f64)) -> bool {
+    pub(crate) fn crossed_by(&self, from: (f64, f64), to: (f64, f64)) -> bool {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
         let edges = [
@@ -62,7 +62,7 @@ impl Rect {
         enters < leaves
     }
 
-    pub(super) fn drawn(&self) -> Rectangle {
+    pub(crate) fn drawn(&self) -> Rectangle {
         Rectangle::new()
             .set("x", px(self.x))
             .set("y", px(self.y))
@@ -72,14 +72,14 @@ impl Rect {
 }
 
 /// A coordinate, rounded to a tenth of a pixel: the last bits of a float are no part of a picture.
-pub(super) fn px(coordinate: f64) -> f64 {
+pub(crate) fn px(coordinate: f64) -> f64 {
     let rounded = libm::round(coordinate * 10.0) / 10.0;
     // Minus zero would be written as such.
     if rounded.is_finite() { rounded + 0.0 } else { 0.0 }
 }
 
 /// How wide a text is at most, in pixels.
-pub(super) fn width_of(text: &str, size: f64, bold: bool) -> f64 {
+pub(crate) fn width_of(text: &str, size: f64, bold: bool) -> f64 {
     let em: f64 = text.chars().map(em_of).sum();
     em * size * if bold { 1.1 } else { 1.0 }
 }
@@ -97,7 +97,7 @@ fn em_of(c: char) -> f64 {
 }
 
 /// The text if it fits, else its beginning and `…`.
-pub(super) fn shortened(text: &str, most: f64, size: f64, bold: bool) -> String {
+pub(crate) fn shortened(text: &str, most: f64, size: f64, bold: bool) -> String {
     if width_of(text, size, bold) <= most {
         return text.to_owned();
     }
@@ -113,7 +113,7 @@ pub(super) fn shortened(text: &str, most: f64, size: f64, bold: bool) -> String 
 }
 
 /// The text in lines that fit, broken between words, at most `lines` of them; what is left over ends in `…`.
-pub(super) fn wrapped(text: &str, most: f64, size: f64, bold: bool, lines: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, most: f64, size: f64, bold: bool, lines: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut words = text.split_whitespace().peekable();
     let mut line = String::new();
@@ -136,44 +136,44 @@ pub(super) fn wrapped(text: &str, most: f64, size: f64, bold: bool, lines: usize
 
 /// A line of text to be drawn.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Label {
-    pub(super) text: String,
+pub(crate) struct Label {
+    pub(crate) text: String,
     /// Where its anchor is: the left end, the middle or the right end of its baseline.
-    pub(super) at: (f64, f64),
-    pub(super) anchor: &'static str,
-    pub(super) size: f64,
-    pub(super) bold: bool,
-    pub(super) colour: Colour,
+    pub(crate) at: (f64, f64),
+    pub(crate) anchor: &'static str,
+    pub(crate) size: f64,
+    pub(crate) bold: bool,
+    pub(crate) colour: Colour,
 }
 
 impl Label {
     /// Text of the usual size that begins at a point.
-    pub(super) fn new(text: impl Into<String>, x: f64, y: f64) -> Self {
+    pub(crate) fn new(text: impl Into<String>, x: f64, y: f64) -> Self {
         Self { text: text.into(), at: (x, y), anchor: "start", size: 12.0, bold: false, colour: INK }
     }
 
-    pub(super) fn middle(self) -> Self {
+    pub(crate) fn middle(self) -> Self {
         Self { anchor: "middle", ..self }
     }
 
-    pub(super) fn end(self) -> Self {
+    pub(crate) fn end(self) -> Self {
         Self { anchor: "end", ..self }
     }
 
-    pub(super) fn size(self, size: f64) -> Self {
+    pub(crate) fn size(self, size: f64) -> Self {
         Self { size, ..self }
     }
 
-    pub(super) fn bold(self, bold: bool) -> Self {
+    pub(crate) fn bold(self, bold: bool) -> Self {
         Self { bold, ..self }
     }
 
-    pub(super) fn colour(self, colour: Colour) -> Self {
+    pub(crate) fn colour(self, colour: Colour) -> Self {
         Self { colour, ..self }
     }
 
     /// The room that it takes at most.
-    pub(super) fn room(&self) -> Rect {
+    pub(crate) fn room(&self) -> Rect {
         let width = width_of(&self.text, self.size, self.bold);
         let x = match self.anchor {
             "middle" => self.at.0 - width / 2.0,
@@ -198,33 +198,35 @@ impl Label {
 
 /// A picture that is being drawn: what is added later lies above.
 #[derive(Debug, Default)]
-pub(super) struct Canvas {
+pub(crate) struct Canvas {
     shapes: Group,
     definitions: Definitions,
+    /// What the scripts of a live figure are told, as JSON.
+    data: Option<String>,
     /// The room of every text so far.
-    pub(super) texts: Vec<(String, Rect)>,
+    pub(crate) texts: Vec<(String, Rect)>,
 }
 
 impl Canvas {
-    pub(super) fn new() -> Self {
-        Self { shapes: Group::new(), definitions: Definitions::new(), texts: Vec::new() }
+    pub(crate) fn new() -> Self {
+        Self::default()
     }
 
-    pub(super) fn define(&mut self, definition: impl Into<Box<dyn Node>>) {
+    pub(crate) fn define(&mut self, definition: impl Into<Box<dyn Node>>) {
         self.definitions = std::mem::take(&mut self.definitions).add(definition);
     }
 
-    pub(super) fn add(&mut self, shape: impl Into<Box<dyn Node>>) {
+    pub(crate) fn add(&mut self, shape: impl Into<Box<dyn Node>>) {
         self.shapes = std::mem::take(&mut self.shapes).add(shape);
     }
 
-    pub(super) fn label(&mut self, label: &Label) {
+    pub(crate) fn label(&mut self, label: &Label) {
         self.texts.push((label.text.clone(), label.room()));
         self.add(label.drawn());
     }
 
     /// Shapes that belong together, with a text that a reader gets who points at them in an SVG viewer.
-    pub(super) fn titled(&mut self, full: &str, draw: impl FnOnce(&mut Canvas)) {
+    pub(crate) fn titled(&mut self, full: &str, draw: impl FnOnce(&mut Canvas)) {
         let mut inner = Canvas::new();
         draw(&mut inner);
         self.texts.append(&mut inner.texts);
@@ -233,18 +235,49 @@ impl Canvas {
         self.add(group);
     }
 
+    /// Shapes that belong together, with attributes that say what they are to a script. A still picture looks the same
+    /// with them.
+    pub(crate) fn tagged(&mut self, attributes: &[(&str, String)], draw: impl FnOnce(&mut Canvas)) {
+        let mut inner = Canvas::new();
+        draw(&mut inner);
+        self.texts.append(&mut inner.texts);
+        let group =
+            attributes.iter().fold(inner.shapes, |group, (name, value)| group.set(*name, value.as_str()));
+        self.add(group);
+    }
+
+    /// Data for a script, as JSON.
+    pub(crate) fn carry(&mut self, json: String) {
+        self.data = Some(json);
+    }
+
+    /// What was drawn so far, each shape and each definition as SVG, in the order of painting.
+    pub(crate) fn drawn(&self) -> (Vec<String>, Vec<String>) {
+        let written = |of: &Element| of.get_children().iter().map(|child| child.to_string()).collect();
+        (written(&self.shapes), written(&self.definitions))
+    }
+
     /// The picture as an SVG document, on a card of this size.
-    pub(super) fn finish(self, title: &str, width: f64, height: f64) -> String {
+    pub(crate) fn finish(self, title: &str, width: f64, height: f64) -> String {
         let card = Rect { x: 0.5, y: 0.5, width: width - 1.0, height: height - 1.0 };
         let (width, height) = (px(width), px(height));
         let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Document::new()
+        let document = Document::new()
             .set("viewBox", (0.0, 0.0, width, height))
             .set("width", width)
             .set("height", height)
             .set("font-family", "sans-serif")
             .set("font-size", 12)
-            .add(Title::new(title))
+            .add(Title::new(title));
+        let document = match self.data {
+            Some(json) => {
+                let mut metadata = Element::new("metadata");
+                metadata.append(svg::node::Text::new(json));
+                document.add(metadata)
+            }
+            None => document,
+        };
+        document
             .add(self.definitions)
             .add(card.drawn().set("rx", 6).set("fill", CARD).set("stroke", FRAME))
             .add(self.shapes)
@@ -254,7 +287,7 @@ impl Canvas {
 
 /// The six ways to fill an area so that it is told from others without colour, and two for what does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fill {
+pub(crate) enum Fill {
     /// The pattern and the hue at this place; they begin again after six.
     Series(usize),
     /// Grey hatching: a node that is down.
@@ -265,12 +298,12 @@ pub(super) enum Fill {
 
 impl Fill {
     /// Reference to its definition.
-    pub(super) fn url(self) -> String {
+    pub(crate) fn url(self) -> String {
         format!("url(#{})", self.id())
     }
 
     /// The colour of its edge.
-    pub(super) fn edge(self) -> Colour {
+    pub(crate) fn edge(self) -> Colour {
         match self {
             Fill::Series(place) => hue(place).line,
             Fill::Down | Fill::Paused => RULE,
@@ -286,7 +319,7 @@ impl Fill {
     }
 
     /// The definition: strokes of the hue on its tint.
-    pub(super) fn definition(self) -> Pattern {
+    pub(crate) fn definition(self) -> Pattern {
         const CELL: f64 = 8.0;
         let (tint, line, strokes): (Colour, Colour, &[[f64; 4]]) = match self {
             Fill::Down => (CARD, RULE, &[[0.0, 8.0, 8.0, 0.0]]),
@@ -321,7 +354,7 @@ impl Fill {
 }
 
 /// A straight line.
-pub(super) fn line(from: (f64, f64), to: (f64, f64), colour: Colour, width: f64) -> Line {
+pub(crate) fn line(from: (f64, f64), to: (f64, f64), colour: Colour, width: f64) -> Line {
     Line::new()
         .set("x1", px(from.0))
         .set("y1", px(from.1))

@@ -5,6 +5,8 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::live;
+
 /// One output in two forms that say the same: HTML and plain text.
 ///
 /// # Examples
@@ -47,6 +49,21 @@ impl Figure {
             html: format!("<img alt=\"{alt}\" src=\"data:image/svg+xml;base64,{data}\">"),
             text: text.into(),
         }
+    }
+
+    /// A picture as [`svg`](Self::svg) makes it, with the script that plays its steps where scripts run.
+    pub(crate) fn player(document: &str, alt: &str, text: impl Into<String>) -> Self {
+        Self::svg(document, alt, text).live(&live::PLAYER)
+    }
+
+    /// A picture as [`svg`](Self::svg) makes it, with the script that turns its knobs where scripts run.
+    pub(crate) fn sliders(document: &str, alt: &str, text: impl Into<String>) -> Self {
+        Self::svg(document, alt, text).live(&live::SLIDERS)
+    }
+
+    fn live(self, live::Script { class, text: script }: &live::Script) -> Self {
+        let marked = self.html.replacen(" src=", &format!(" class=\"{class}\" src="), 1);
+        Self { html: format!("{marked}<script>{script}</script>"), text: self.text }
     }
 
     /// This figure, and `other` below it.

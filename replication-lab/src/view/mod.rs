@@ -13,14 +13,17 @@
 //! | [`Chart`], [`Table`] | anything else that has numbers |
 //!
 //! Every view has two forms that say the same: HTML for a notebook and plain text for a terminal, for GitHub,
-//! for a screen reader and for a notebook that is not trusted. Pictures are static SVG inside an `<img>`,
-//! the one form that JupyterLab shows in a notebook it does not trust. They lie on a light card of their own, so that
+//! for a screen reader and for a notebook that is not trusted. Pictures are SVG inside an `<img>`,
+//! the one form that JupyterLab shows in a notebook it does not trust. Where scripts run, a reader can play the events
+//! of a space–time diagram one by one, and turn the knobs of figures that have some; the still picture and the text say
+//! the same without. Pictures lie on a light card of their own, so that
 //! light and dark themes show the same picture, and say nothing by colour alone.
 //!
 //! To look at all of them: `cargo run -p replication-lab --example gallery -- gallery.html`.
 //!
 //! # Limits
-//! A picture shows one run as it was; nothing in it moves. Beyond 90 rows of a space–time diagram and 24 operations of
+//! A picture shows one run as it was: what can be played was drawn beforehand, and nothing is computed while a reader
+//! looks. Beyond 90 rows of a space–time diagram and 24 operations of
 //! a history, it leaves out and says how much; the text form of a diagram is always whole.
 //!
 //! # Examples
@@ -36,7 +39,7 @@
 //! # Ok::<(), replication_lab::leaderless::SetupError>(())
 //! ```
 
-mod canvas;
+pub(crate) mod canvas;
 mod chart;
 mod figure;
 mod happens_before;
@@ -44,9 +47,11 @@ mod history_timeline;
 mod lag;
 mod lag_bands;
 mod latency;
+mod live;
 pub(crate) mod palette;
 mod plot;
 mod ring;
+pub(crate) mod sliders;
 mod space_time;
 mod states;
 mod table;
@@ -94,7 +99,7 @@ macro_rules! drawn_from_its_trace {
             /// The diagram of what happened since a place in the trace.
             pub fn diagram_since(&self, mark: usize) -> $crate::view::Figure {
                 match self.trace() {
-                    Some(trace) => $crate::view::space_time(&trace.since(mark)),
+                    Some(trace) => $crate::view::SpaceTime::of(&trace.since(mark)).figure(),
                     None => $crate::view::Figure::text(
                         "The trace is switched off: build the cluster with `.trace(true)`.",
                     ),

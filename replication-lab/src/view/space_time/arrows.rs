@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use svg::node::element::{Marker, Path};
 
 use super::rows::{ARRIVAL, Columns, Heights, Rows};
+use super::steps::Steps;
 use crate::trace::{DropReason, Event, NodeId, Trace};
 use crate::view::canvas::{Canvas, px, shortened, width_of};
 use crate::view::palette::{BLUE, Hue, VERMILION};
@@ -33,6 +34,10 @@ pub(super) struct Arrow {
     sent: usize,
     /// The row in which it ends.
     ended: Option<usize>,
+    /// The message's number, and the entries that begin and end this way of it.
+    pub(super) message: u64,
+    pub(super) began_by: usize,
+    pub(super) ended_by: Option<usize>,
     pub(super) label: String,
     pub(super) fate: Fate,
     pub(super) marked: bool,
@@ -104,7 +109,12 @@ impl Arrow {
         }
     }
 
-    pub(super) fn draw(&self, canvas: &mut Canvas, path: &[(f64, f64)]) {
+    /// Draws it; `steps` says at which steps of the player there is what of it.
+    pub(super) fn draw(&self, canvas: &mut Canvas, path: &[(f64, f64)], steps: &Steps) {
+        canvas.tagged(&steps.of_arrow(self), |canvas| self.draw_line(canvas, path, steps));
+    }
+
+    fn draw_line(&self, canvas: &mut Canvas, path: &[(f64, f64)], steps: &Steps) {
         let points: Vec<_> = path.iter().map(|(x, y)| format!("{},{}", px(*x), px(*y))).collect();
         let line = Path::new()
             .set("d", format!("M{}", points.join(" L")))
@@ -121,7 +131,8 @@ impl Arrow {
         let (Fate::Lost(_), Some((x, y))) = (self.fate, path.last()) else { return };
         let cross = format!("M{0},{1} l10,10 m0,-10 l-10,10", px(x - 5.0), px(y - 5.0));
         let cross = Path::new().set("d", cross).set("fill", "none").set("stroke", VERMILION.line);
-        canvas.add(cross.set("stroke-width", if self.marked { 4.0 } else { 2.5 }));
+        let cross = cross.set("stroke-width", if self.marked { 4.0 } else { 2.5 });
+        canvas.add(cross.set("data-from", steps.end_of(self)));
     }
 }
 
@@ -194,7 +205,20 @@ pub(super) fn of(trace: &Trace, rows: &Rows, marked: impl Fn(usize) -> bool) -> 
             if lost.is_none() {
                 let (label, fate) = ("sent before".to_owned(), Fate::SentBefore);
                 let marked = marked(place);
-                arrows.push(Arrow { from, to, sent: row, ended: None, label, fate, marked });
+                let (message, began_by, ended_by) = (*message, place, Some(place));
+                let (sent, ended) = (row, None);
+                arrows.push(Arrow {
+                    from,
+                    to,
+                    sent,
+                    ended,
+                    message,
+                    began_by,
+                    ended_by,
+                    label,
+                    fate,
+                    marked,
+                });
             }
             continue;
         };
@@ -205,13 +229,17 @@ pub(super) fn of(trace: &Trace, rows: &Rows, marked: impl Fn(usize) -> bool) -> 
         };
         let label = (*label).to_owned();
         let marked = marked(place) || marked(*send);
-        arrows.push(Arrow { from, to, sent: *left, ended: Some(row), label, fate, marked });
+        let (message, began_by, ended_by) = (*message, *send, Some(place));
+        let (sent, ended) = (*left, Some(row));
+        arrows.push(Arrow { from, to, sent, ended, message, began_by, ended_by, label, fate, marked });
     }
     let under_way = sent.iter().filter(|(message, _)| !ended.contains(message));
-    arrows.extend(under_way.filter_map(|(_, (place, row, label))| {
+    arrows.extend(under_way.filter_map(|(message, (place, row, label))| {
         let Event::Send { from, to, .. } = trace.entries[*place].event else { return None };
         let (label, marked) = ((*label).to_owned(), marked(*place));
-        Some(Arrow { from, to, sent: *row, ended: None, label, fate: Fate::UnderWay, marked })
+        let (message, began_by, ended_by) = (*message, *place, None);
+        let (sent, ended, fate) = (*row, None, Fate::UnderWay);
+        Some(Arrow { from, to, sent, ended, message, began_by, ended_by, label, fate, marked })
     }));
     for arrow in arrows.iter_mut().filter(|arrow| arrow.marked) {
         arrow.label = format!("» {}", arrow.label);

@@ -1,6 +1,7 @@
 //! What lasts: nodes that are up, down or paused, and links that are cut.
 
 use super::rows::{Columns, Heights, LEFT, Rows, TOP};
+use super::steps::Steps;
 use crate::trace::{Event, NodeId, Trace};
 use crate::view::canvas::{Canvas, Fill, Rect, line};
 use crate::view::palette::{GREY, RULE, VERMILION};
@@ -50,17 +51,18 @@ pub(super) fn draw_lives(
         let x = columns.x(node);
         for (life, from, to) in lives(trace, rows, heights, node) {
             let bar = |width| Rect { x: x - width / 2.0, y: from, width, height: to - from };
-            match life {
-                Life::Up => canvas.add(line((x, from), (x, to), RULE, 1.5)),
+            let tags = [("data-nodes", columns.place(node).to_string())];
+            canvas.tagged(&tags, |canvas| match life {
+                Life::Up => canvas.add(line((x, from), (x, to), RULE, 1.5).set("data-grow", "")),
                 Life::Down => {
                     let bar = bar(13.0).drawn().set("fill", Fill::Down.url()).set("stroke", VERMILION.line);
-                    canvas.add(bar.set("stroke-dasharray", "3 3"));
+                    canvas.add(bar.set("stroke-dasharray", "3 3").set("data-grow", ""));
                 }
                 Life::Paused => {
                     let bar = bar(9.0).drawn().set("fill", Fill::Paused.url()).set("stroke", GREY);
-                    canvas.add(bar);
+                    canvas.add(bar.set("data-grow", ""));
                 }
-            }
+            });
         }
     }
 }
@@ -72,31 +74,32 @@ pub(super) fn draw_cuts(
     rows: &Rows,
     columns: &Columns,
     heights: &Heights,
+    steps: &Steps,
 ) {
     let mut began: Option<f64> = None;
     let mut bands = Vec::new();
-    for (entry, row) in trace.entries.iter().zip(&rows.of_entry) {
+    for (place, (entry, row)) in trace.entries.iter().zip(&rows.of_entry).enumerate() {
         let (Event::Network { cut, .. }, Some(row)) = (&entry.event, row) else { continue };
         match (began, cut.is_empty()) {
             (None, false) => began = Some(heights.top(*row)),
             (Some(from), true) => {
-                bands.push((from, heights.bottom(*row), true));
+                bands.push((from, heights.bottom(*row), steps.at(place)));
                 began = None;
             }
             _ => {}
         }
     }
-    bands.extend(began.map(|from| (from, heights.end, false)));
+    bands.extend(began.map(|from| (from, heights.end, None)));
     for (from, to, healed) in bands {
         let (left, right) = (LEFT, columns.right());
         let band = Rect { x: left, y: from, width: right - left, height: to - from };
-        canvas.add(band.drawn().set("fill", VERMILION.tint));
+        canvas.add(band.drawn().set("fill", VERMILION.tint).set("data-grow", ""));
         for (edge, inwards) in [(left, 10.0), (right, -10.0)] {
-            let mut bracket = |from, to| canvas.add(line(from, to, VERMILION.line, 2.0));
-            bracket((edge, from), (edge, to));
-            bracket((edge, from), (edge + inwards, from));
-            if healed {
-                bracket((edge, to), (edge + inwards, to));
+            let bracket = |from, to| line(from, to, VERMILION.line, 2.0);
+            canvas.add(bracket((edge, from), (edge, to)).set("data-grow", ""));
+            canvas.add(bracket((edge, from), (edge + inwards, from)).set("data-grow", ""));
+            if let Some(step) = healed {
+                canvas.add(bracket((edge, to), (edge + inwards, to)).set("data-from", step));
             }
         }
     }

@@ -6,6 +6,7 @@
 
 use super::arrows::{Arrow, Fate};
 use super::rows::Columns;
+use super::steps::Steps;
 use crate::view::canvas::{Canvas, Label, Rect, width_of};
 use crate::view::palette::CARD;
 
@@ -113,7 +114,11 @@ fn cost(room: &Rect, this: usize, arrows: &[Drawn], columns: &Columns) -> f64 {
     arrows.iter().enumerate().map(hidden).sum::<f64>() + 9.0 * lines.count() as f64
 }
 
-pub(super) fn draw(canvas: &mut Canvas, arrow: &Arrow, placed: &Placed) {
+pub(super) fn draw(canvas: &mut Canvas, arrow: &Arrow, placed: &Placed, steps: &Steps) {
+    canvas.tagged(&steps.of_label(arrow), |canvas| draw_one(canvas, arrow, placed));
+}
+
+fn draw_one(canvas: &mut Canvas, arrow: &Arrow, placed: &Placed) {
     let draw = |canvas: &mut Canvas| {
         let room = &placed.room;
         canvas.add(room.drawn().set("rx", 3).set("fill", CARD).set("fill-opacity", 0.92));

@@ -5,7 +5,8 @@
 //!
 //! From trace to picture, step by step: [`rows`] finds which events share a height, [`notes`] and [`arrows`] turn
 //! them into boxes and arrows, [`labels`] finds room for the arrows' texts, [`layout`] moves rows apart where there is
-//! none, and [`picture`] draws it all, [`bands`] what lasts and [`operations`] what the reader shall look at.
+//! none, and [`picture`] draws it all, [`bands`] what lasts and [`operations`] what the reader shall look at. [`steps`] numbers the events for a reader who
+//! plays them.
 
 mod arrows;
 mod bands;
@@ -15,6 +16,7 @@ mod notes;
 mod operations;
 mod picture;
 mod rows;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -30,8 +32,10 @@ use crate::trace::Trace;
 
 /// The diagram of a trace, with the transcript as its text form. Beyond 90 rows, the rest is left out of the
 /// picture, and it says so; the transcript is always whole.
+///
+/// The picture is still, and carries no script: for reports that run none. [`SpaceTime::figure`] can be played.
 pub fn space_time(trace: &Trace) -> Figure {
-    SpaceTime::of(trace).figure()
+    SpaceTime::of(trace).still()
 }
 
 /// The picture of [`space_time`] alone, as an SVG document.
@@ -95,8 +99,18 @@ impl<'a> SpaceTime<'a> {
         Self { why: Some(format!("{}.", witness.why.trim_end_matches('.'))), ..marked }
     }
 
-    /// Both forms: the picture and the transcript.
+    /// Both forms: the picture and the transcript. Where scripts run, the events can be played one by one.
     pub fn figure(&self) -> Figure {
+        let svg = self.svg();
+        // Without a step there is nothing to play.
+        match svg.contains("<metadata>") {
+            true => Figure::player(&svg, &self.title(), self.text()),
+            false => Figure::svg(&svg, &self.title(), self.text()),
+        }
+    }
+
+    /// Both forms, with no script.
+    fn still(&self) -> Figure {
         Figure::svg(&self.svg(), &self.title(), self.text())
     }
 
@@ -105,7 +119,7 @@ impl<'a> SpaceTime<'a> {
         let (trace, marked) = self.window();
         let parts = Parts::of(&trace, &marked, &self.operations);
         let layout = Layout::of(&parts);
-        Picture::of(&trace, &parts, &layout, &self.below()).finish(&self.title())
+        Picture::of(&trace, &parts, &layout, &marked, &self.below()).finish(&self.title())
     }
 
     fn title(&self) -> String {

@@ -1,6 +1,7 @@
 //! What happens to one node alone, in boxes on its line, and what happens to the links, in banners across all lines.
 
 use super::rows::{BANNER, Columns, Heights, LEFT, Rows};
+use super::steps::Steps;
 use crate::trace::{Event, NodeId, Trace};
 use crate::view::canvas::{Canvas, Label, Rect, shortened, width_of, wrapped};
 use crate::view::palette::{CARD, Colour, FRAME, GREY, INK, SHADE, VERMILION};
@@ -16,6 +17,8 @@ const MOST_LINES: usize = 3;
 #[derive(Debug)]
 pub(super) struct Note<'a> {
     pub(super) row: usize,
+    /// Its entry in the trace.
+    pub(super) entry: usize,
     event: &'a Event,
     full: String,
     lines: Vec<String>,
@@ -82,7 +85,7 @@ pub(super) fn of<'a>(
             Event::Network { .. } => vec![shortened(&full, most, SIZE, true)],
             _ => wrapped(&full, most, SIZE, true, MOST_LINES),
         };
-        Some(Note { row, event, full, lines, marked })
+        Some(Note { row, entry, event, full, lines, marked })
     };
     drawn.filter_map(note).collect()
 }
@@ -117,14 +120,16 @@ pub(super) fn rooms(notes: &[Note], rows: &Rows, columns: &Columns, heights: &He
     rooms
 }
 
-pub(super) fn draw(canvas: &mut Canvas, notes: &[Note], rooms: &[Rect]) {
+pub(super) fn draw(canvas: &mut Canvas, notes: &[Note], rooms: &[Rect], steps: &Steps) {
     for (note, room) in notes.iter().zip(rooms) {
         let draw = |canvas: &mut Canvas| draw_one(canvas, note, room);
-        if note.lines.iter().any(|line| line.ends_with('…')) {
-            canvas.titled(&note.full, draw);
-        } else {
-            draw(canvas);
-        }
+        canvas.tagged(&steps.of_note(note), |canvas| {
+            if note.lines.iter().any(|line| line.ends_with('…')) {
+                canvas.titled(&note.full, draw);
+            } else {
+                draw(canvas);
+            }
+        });
     }
 }
 

@@ -151,10 +151,14 @@ impl Columns {
         self.nodes.iter().map(|(node, name)| (*node, name.as_str()))
     }
 
+    /// Which column is a node's, from the left.
+    pub(super) fn place(&self, node: NodeId) -> usize {
+        self.nodes.partition_point(|(other, _)| *other < node)
+    }
+
     /// Where a node's line is.
     pub(super) fn x(&self, node: NodeId) -> f64 {
-        let place = self.nodes.partition_point(|(other, _)| *other < node);
-        LEFT + self.width * (place as f64 + 0.5)
+        LEFT + self.width * (self.place(node) as f64 + 0.5)
     }
 
     /// Where the last column ends.

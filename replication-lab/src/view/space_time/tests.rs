@@ -34,7 +34,7 @@ fn traces() -> Vec<Trace> {
 fn drawn<T>(trace: &Trace, look: impl FnOnce(&Parts, &Layout, &Picture) -> T) -> T {
     let parts = Parts::of(trace, &BTreeSet::new(), &[]);
     let layout = Layout::of(&parts);
-    look(&parts, &layout, &Picture::of(trace, &parts, &layout, &[]))
+    look(&parts, &layout, &Picture::of(trace, &parts, &layout, &BTreeSet::new(), &[]))
 }
 
 fn trace(nodes: &[&str], events: Vec<Event>) -> Trace {
@@ -219,4 +219,85 @@ fn what_cannot_be_drawn_gives_a_picture_all_the_same() {
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
     assert!(space_time_svg(&Trace::default()).contains("Nothing happened."));
+}
+
+/// What a reader who plays a diagram sees, step by step: the event, and the texts and arrows that are new with it.
+fn played(trace: &Trace) -> String {
+    let svg = space_time_svg(trace);
+    let json = svg.split("<metadata>").nth(1).and_then(|rest| rest.split("</metadata>").next()).unwrap();
+    let json = json.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&");
+    let data: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let steps = data["steps"].as_array().unwrap();
+    let mut new = vec![Vec::new(); steps.len() + 1];
+    // From when on the innermost groups are seen, and what stands in them.
+    let mut groups: Vec<usize> = Vec::new();
+    for tag in svg.split('<').skip(1) {
+        let number = |name: &str| {
+            let value = tag.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
+            value.parse::<usize>().ok()
+        };
+        if tag.starts_with("g>") || tag.starts_with("g ") && !tag.contains("/>") {
+            let from = number("data-from").or(number("data-label"));
+            groups.push(from.unwrap_or(0).max(groups.last().copied().unwrap_or(0)));
+            if let (Some(until), Some(message)) = (number("data-until"), number("data-message")) {
+                new[from.unwrap()].push(format!("message {message} is under way"));
+                if let Some(ends) = new.get_mut(until) {
+                    ends.push(format!("message {message} ends"));
+                }
+            }
+        } else if tag.starts_with("/g>") {
+            groups.pop();
+        } else if tag.starts_with("text ") {
+            let text = tag.split('>').nth(1).unwrap_or_default().trim();
+            new[groups.last().copied().unwrap_or(0)].push(format!("“{text}”"));
+        }
+    }
+    let told = |step: usize| match step {
+        0 => "before all".to_owned(),
+        _ => format!("{} {}", steps[step - 1][0].as_str().unwrap(), steps[step - 1][1].as_str().unwrap()),
+    };
+    let lines =
+        new.iter().enumerate().map(|(step, new)| format!("{step} · {}\n    {}", told(step), new.join(", ")));
+    lines.collect::<Vec<_>>().join("\n") + "\n\nmessages: " + &data["messages"].to_string()
+}
+
+#[test]
+fn what_is_seen_at_each_step() {
+    insta::assert_snapshot!(played(&every_event()));
+}
+
+#[test]
+fn every_event_that_is_drawn_is_a_step_and_time_runs_down() {
+    for trace in traces() {
+        drawn(&trace, |parts, layout, _| {
+            let steps = steps::Steps::of(&trace, &parts.rows, &parts.columns);
+            assert_eq!(steps.len(), parts.rows.of_entry.iter().flatten().count());
+            let entries = (0..trace.len()).filter_map(|entry| Some((steps.at(entry)?, entry)));
+            let entries: std::collections::BTreeMap<usize, usize> = entries.collect();
+            assert_eq!(entries.keys().copied().collect::<Vec<_>>(), (1..=steps.len()).collect::<Vec<_>>());
+            let rows: Vec<usize> =
+                entries.values().map(|entry| parts.rows.of_entry[*entry].unwrap()).collect();
+            assert!(rows.is_sorted());
+            let tops: Vec<f64> = rows.iter().map(|row| layout.heights.top(*row)).collect();
+            assert!(tops.is_sorted());
+            let at: Vec<Time> = entries.values().map(|entry| trace.entries[*entry].at).collect();
+            assert!(at.is_sorted());
+        });
+    }
+}
+
+#[test]
+fn marked_entries_and_operations_are_steps_to_jump_to() {
+    let trace = every_event();
+    let svg = SpaceTime::of(&trace).mark([1, 9]).svg();
+    let marked = svg.split("],[").filter(|step| step.ends_with(",1") && step.contains(" ms")).count();
+    assert_eq!(marked, 2, "{svg}");
+}
+
+#[test]
+fn without_events_there_is_nothing_to_play() {
+    let has_script = |figure: Figure| figure.as_html().contains("<script");
+    assert!(!has_script(SpaceTime::of(&Trace::default()).figure()));
+    assert!(has_script(SpaceTime::of(&every_event()).figure()));
+    assert!(!has_script(space_time(&every_event())), "reports run none");
 }

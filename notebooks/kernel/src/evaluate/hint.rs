@@ -30,6 +30,8 @@ fn labels(error: &CompilationError) -> Vec<String> {
 /// The hint to a message: its code, its first line, and all that it says.
 fn of(code: &str, message: &str, all: &str, around: &Around) -> Option<String> {
     let hint = match code {
+        // The compiler says which.
+        _ if all.contains("similar name") => return None,
         "E0425" | "E0433" | "E0412" | "E0405" | "E0432" => return missing(message, around),
         "E0599" if all.contains("Result<") => {
             "you hold a `Result`, not the value in it. Write `?` behind the call: the cell then ends if it failed."

@@ -87,11 +87,15 @@ fn lost(why: Stop, how: &str, variables: &BTreeSet<String>, origins: &Origins) -
             let gigabytes = bytes as f64 / f64::from(1 << 30);
             ("TooMuchMemory", format!("stopped: it took {gigabytes:.1} GB of memory. Bound what it collects or prints."))
         }
-        Stop::ByItself => ("Ended", format!("the cell ended its process. {how}")),
+        Stop::ByItself => {
+            let deep = how.contains("SIGSEGV") || how.contains("overflowed its stack");
+            let hint = if deep { "\nA recursion without end does that." } else { "" };
+            ("Ended", format!("the cell ended its process. {how}{hint}"))
+        }
     };
     let mut more = Vec::new();
     if variables.is_empty() {
-        more.push("Nothing was lost: there were no variables. Functions, types and `use` lines stay.".into());
+        more.push("No variables were lost with it. Functions, types and `use` lines stay.".into());
     } else {
         more.push("Lost with it:".into());
         for variable in variables {

@@ -70,14 +70,14 @@ fn script(class: &'static str, enliven: &str) -> Script {
         ("@ATTRIBUTES@", ATTRIBUTES),
         ("@CLASS@", class),
     ];
-    let text = without_room(&shortened(&source));
+    let text = shortened(&source);
     let text = names.into_iter().fold(text, |text, (name, value)| text.replace(name, value));
     Script { class, text }
 }
 
 /// The style sheet of the controls, in one line.
 fn style() -> String {
-    let sheet = without_room(&shortened(include_str!("controls.css"))).replace('\n', "");
+    let sheet = shortened(include_str!("controls.css")).replace('\n', "");
     COLOURS.iter().fold(sheet, |sheet, (name, colour)| {
         let Colour(red, green, blue) = colour;
         sheet.replace(name, &format!("#{red:02x}{green:02x}{blue:02x}"))
@@ -89,24 +89,4 @@ fn shortened(source: &str) -> String {
     let lines = source.lines().map(str::trim);
     let kept = lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"));
     kept.collect::<Vec<_>>().join("\n")
-}
-
-/// A source without spaces beside signs, but for those in strings. Selectors lose none that says anything: a space
-/// stays between words, and before a dot.
-fn without_room(source: &str) -> String {
-    let is_sign = |c: char| "=+-*/<>?:;,{}()[]|&!".contains(c);
-    let mut out = String::with_capacity(source.len());
-    let mut in_string = false;
-    let mut chars = source.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c == '"' {
-            in_string = !in_string;
-        }
-        let beside = out.ends_with(is_sign) || chars.peek().is_some_and(|next| is_sign(*next));
-        if c == ' ' && beside && !in_string {
-            continue;
-        }
-        out.push(c);
-    }
-    out
 }

@@ -54,4 +54,6 @@ pub mod store;
 #[cfg(feature = "judge")]
 pub use attack::{attack, attack_with};
 #[cfg(feature = "judge")]
-pub use judge::{check, hint};
+pub use judge::{check, check_in_test, hint};
+#[cfg(feature = "judge")]
+pub use progress::progress;

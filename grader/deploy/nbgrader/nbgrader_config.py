@@ -44,6 +44,11 @@ class Stubs(of_nbgrader.ClearSolutions):
 class InTheKernel(of_nbgrader.Execute):
     """Runs the notebook in the course's kernel."""
 
+    def preprocess(self, *arguments, **named):
+        # What a learner's cells answer is nobody's progress on this machine.
+        os.environ["COURSE_PROGRESS"] = ""
+        return super().preprocess(*arguments, **named)
+
     def on_cell_executed(self, **about):
         cell, reply = about["cell"], about["execute_reply"]["content"]
         # The kernel's reply only says that there was an error. Which one stands among the outputs.

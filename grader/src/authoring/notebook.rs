@@ -13,9 +13,17 @@ use crate::store::notebook::{KERNEL, lines, mark_of};
 /// What a chapter may name: the exercises with their stubs for cells.
 #[derive(Clone, Debug, Default)]
 pub struct Named<'a> {
+    /// The chapter's own number.
+    pub chapter: u8,
     /// By id: the exercise, and its stub as a cell.
     pub exercises: BTreeMap<&'a str, (&'a Spec, String)>,
 }
+
+/// What stands above the cell that shows the progress.
+const PROGRESS: &str = "\
+### How far you are
+
+Run this cell again whenever you like. It counts what passed, here or at the terminal, and says what comes next.";
 
 /// What is wrong in a chapter's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,13 +65,19 @@ pub fn claims(text: &str) -> Vec<Claim> {
     pieces(text).into_iter().flat_map(claim).collect()
 }
 
-/// The notebook of a chapter, without outputs.
+/// The notebook of a chapter, without outputs. One with exercises or questions shows the learner near its end what she has
+/// done: before the section behind the last of them.
 ///
 /// # Errors
 /// When the source names what isn't there, or misuses a comment or a fence's flags.
 pub fn notebook(text: &str, named: &Named<'_>) -> Result<Notebook, BrokenChapter> {
     let mut maker = Maker::default();
-    for Piece { line, kind } in pieces(text) {
+    let pieces = pieces(text);
+    let (end, progress_at) = (pieces.len(), place_of_progress(&pieces));
+    for (at, Piece { line, kind }) in pieces.into_iter().enumerate() {
+        if progress_at == Some(at) {
+            maker.progress(named.chapter);
+        }
         let broken = |what: String| BrokenChapter { line, what };
         match kind {
             Kind::Prose(text) => maker.markdown(&text, Value::Null),
@@ -84,6 +98,9 @@ pub fn notebook(text: &str, named: &Named<'_>) -> Result<Notebook, BrokenChapter
             }
         }
     }
+    if progress_at == Some(end) {
+        maker.progress(named.chapter);
+    }
     match maker.ids.first() {
         Some(id) => Err(BrokenChapter {
             line: text.lines().count(),
@@ -93,6 +110,19 @@ pub fn notebook(text: &str, named: &Named<'_>) -> Result<Notebook, BrokenChapter
         }),
         None => Ok(whole(maker.cells)),
     }
+}
+
+/// Before which piece the chapter's progress is shown: the first section behind the last exercise or question, with the
+/// comment that claims ids for it, or the end. Nothing where there is nothing to do.
+fn place_of_progress(pieces: &[Piece]) -> Option<usize> {
+    let is = |piece: &Piece, keys: &[&str]| matches!(&piece.kind, Kind::Directive { key, .. } if keys.contains(&key.as_str()));
+    let last = pieces.iter().rposition(|piece| is(piece, &["exercise", "question"]))?;
+    let section = |piece: &Piece| matches!(&piece.kind, Kind::Prose(text) if text.starts_with("## "));
+    let Some(section) = (last..pieces.len()).find(|at| section(&pieces[*at])) else {
+        return Some(pieces.len());
+    };
+    let ids = pieces[..section].iter().rev().take_while(|piece| is(piece, &["ids"])).count();
+    Some(section - ids)
 }
 
 /// The call that judges an answer; its arguments below each other where a screen would cut it off.
@@ -138,6 +168,13 @@ impl Maker {
                     let known: Vec<_> = named.exercises.keys().copied().collect();
                     format!("there is no exercise {id:?}; there are {}", known.join(", "))
                 })?;
+                if spec.taught_in() != Some(named.chapter) {
+                    return Err(format!(
+                        "{id} counts in chapter {}: write `in_chapter = {}` into grader/exercises/{id}.toml",
+                        spec.taught_in().unwrap_or_default(),
+                        named.chapter
+                    ));
+                }
                 self.exercise(spec, stub);
             }
             ("question", [id]) => {
@@ -172,6 +209,15 @@ impl Maker {
         self.code(stub, course, Some(format!("{slug}-answer")));
         let check = check_call(&spec.plug_at(&format!("{}::", spec.file_stem())));
         self.code(&check, json!({ "check": spec.id }), Some(format!("{slug}-check")));
+    }
+
+    fn progress(&mut self, chapter: u8) {
+        self.markdown(PROGRESS, Value::Null);
+        self.code(
+            &format!("grader::progress({chapter})"),
+            json!({ "progress": chapter }),
+            Some("progress".into()),
+        );
     }
 
     fn markdown(&mut self, text: &str, course: Value) {
@@ -258,10 +304,14 @@ A write waits for W.
 ";
 
     fn built(text: &str) -> Result<Notebook, BrokenChapter> {
+        built_as(6, text)
+    }
+
+    fn built_as(chapter: u8, text: &str) -> Result<Notebook, BrokenChapter> {
         let spec = Exercise::find("E6.1").unwrap().spec;
         let solution = "fn f() {\n    // BEGIN SOLUTION todo!()\n    1\n    // END SOLUTION\n}\n";
         let stub = stub_for_cell("e6_1", solution).unwrap();
-        notebook(text, &Named { exercises: BTreeMap::from([("E6.1", (&spec, stub))]) })
+        notebook(text, &Named { chapter, exercises: BTreeMap::from([("E6.1", (&spec, stub))]) })
     }
 
     #[test]
@@ -281,9 +331,24 @@ A write waits for W.
                 broken("<!-- question: Q6.1 Q6.2 -->\n"),
                 broken("text\n\n<!-- question: Q6.99 -->\n"),
                 broken("text\n\n<!-- ids: C6.1 -->\n"),
+                built_as(7, "<!-- exercise: E6.1 -->\n").unwrap_err().to_string(),
             ]
             .join("\n")
         );
+    }
+
+    #[test]
+    fn progress_is_shown_before_the_section_behind_the_last_thing_to_do() {
+        let firsts = |text: &str| {
+            let first =
+                |cell: &Cell| cell.source().first().map_or_else(String::new, |line| line.trim().to_owned());
+            built(text).unwrap().cells.iter().map(first).collect::<Vec<_>>()
+        };
+        let ends = "<!-- question: Q6.1 -->\n### More\n\n<!-- ids: C6.1 -->\n## To read\n";
+        let tail = ["### More", "### How far you are", "grader::progress(6)", "## To read"];
+        assert_eq!(firsts(ends)[2..], tail);
+        assert_eq!(firsts("<!-- exercise: E6.1 -->\n")[3..], ["### How far you are", "grader::progress(6)"]);
+        assert_eq!(firsts("## Only text\n"), ["## Only text"]);
     }
 
     #[test]
@@ -300,7 +365,10 @@ A write waits for W.
             Cell::Code { execution_count, .. } => Some(*execution_count),
             _ => None,
         });
-        assert_eq!(counts.collect::<Vec<_>>(), [None, Some(2), Some(3), Some(5), Some(6), Some(7), Some(8)]);
+        assert_eq!(
+            counts.collect::<Vec<_>>(),
+            [None, Some(2), Some(3), Some(5), Some(6), Some(7), Some(8), Some(10)]
+        );
     }
 
     #[test]

@@ -80,8 +80,9 @@ pub fn built(course: &Course, chapter: &Chapter, all: &[Exercise]) -> Result<Bui
             .map_err(|e| Problem::new(format!("{file}, {e}"), format!("mend {file}")))?;
         exercises.insert(exercise.spec.id.as_str(), (&exercise.spec, stub));
     }
-    let mut notebook = authoring::notebook(&bench::read(course, &source)?, &Named { exercises })
-        .map_err(|e| Problem::new(format!("{source}, {e}"), format!("mend {source}")))?;
+    let mut notebook =
+        authoring::notebook(&bench::read(course, &source)?, &Named { chapter: chapter.number, exercises })
+            .map_err(|e| Problem::new(format!("{source}, {e}"), format!("mend {source}")))?;
     let path = chapter.notebook();
     let before = fs::read_to_string(course.path(&path)).ok().and_then(|text| read_with_outputs(&text).ok());
     let lost = before.map(|before| authoring::keep_outputs(&before, &mut notebook)).unwrap_or_default();

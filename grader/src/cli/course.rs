@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Problem;
+use crate::progress::clone_around;
 
 /// A clone of the course.
 #[derive(Clone, Debug)]
@@ -16,18 +17,12 @@ impl Course {
     /// # Errors
     /// When there is none.
     pub fn around(start: &Path) -> Result<Self, Problem> {
-        start
-            .ancestors()
-            .find(|folder| {
-                folder.join("grader/exercises").is_dir() && folder.join("replication-lab").is_dir()
-            })
-            .map(|root| Self { root: root.to_path_buf() })
-            .ok_or_else(|| {
-                Problem::new(
-                    format!("{} is not inside a clone of the course", start.display()),
-                    "change into the folder that `git clone` made and try again",
-                )
-            })
+        clone_around(start).map(|root| Self { root: root.to_path_buf() }).ok_or_else(|| {
+            Problem::new(
+                format!("{} is not inside a clone of the course", start.display()),
+                "change into the folder that `git clone` made and try again",
+            )
+        })
     }
 
     /// The top folder of the clone.

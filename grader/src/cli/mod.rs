@@ -21,6 +21,7 @@ mod clone;
 mod collect;
 mod course;
 mod doctor;
+mod export;
 mod gates;
 mod given;
 mod grade;
@@ -84,6 +85,8 @@ enum Command {
     Hint(hint::Args),
     /// Show what you have done and what comes next.
     Progress(progress::Args),
+    /// Make a website of the chapters, to read without Jupyter.
+    Export(export::Args),
     /// Copy the answers in your notebooks into `exercises/`.
     Collect(collect::Args),
     /// Get a newer course and keep your answers.
@@ -144,6 +147,7 @@ fn dispatch(command: Command) -> Result<Verdict, Problem> {
         Command::Attack(args) => attack::run(args, &course),
         Command::Hint(args) => hint::run(args, &course),
         Command::Progress(args) => progress::run(args, &course),
+        Command::Export(args) => export::run(args, &course),
         Command::Collect(args) => collect::run(args, &course),
         Command::Update(args) => update::run(args, &course),
         Command::Quiz(args) => quiz::run(args, &course),

@@ -77,7 +77,7 @@ fn questions(wanted: Option<&str>) -> Result<Vec<Asked>, Problem> {
 }
 
 /// The numbers of chapters: `0-4,6`.
-fn numbers(list: &str) -> Result<Vec<u32>, Problem> {
+pub fn numbers(list: &str) -> Result<Vec<u32>, Problem> {
     let known: Vec<u32> = banks().iter().map(|bank| bank.chapter).collect();
     let range = |part: &str| -> Option<Vec<u32>> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));

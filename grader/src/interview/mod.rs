@@ -21,13 +21,12 @@ mod shown;
 pub mod state;
 pub mod store;
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use replication_lab::view::Figure;
 
 use crate::page::Page;
-use crate::progress::PROGRESS_FILE;
+use crate::progress::Place;
 use crate::question::banks;
 use plan::draw;
 pub use report::Report;
@@ -68,10 +67,13 @@ impl Shown {
     }
 }
 
-/// With the interviews beside the progress, where the environment names its file, and else with those of this process.
+/// With the interviews beside the progress, where this process keeps one, and else with those of this process.
 fn at_the_desk<T>(work: impl FnOnce(&mut Store) -> T) -> T {
     static REMEMBERED: Mutex<Option<Store>> = Mutex::new(None);
-    let file = std::env::var_os(PROGRESS_FILE).map(|progress| Path::new(&progress).with_file_name(FILE));
+    let file = match Place::here() {
+        Place::File(progress) => Some(progress.with_file_name(FILE)),
+        Place::Nowhere | Place::Unknown => None,
+    };
     // Interviews that can't be read must not cost the learner this one.
     if let Some(mut store) = file.and_then(|file| Store::open(&file).ok()) {
         return work(&mut store);

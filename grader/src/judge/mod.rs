@@ -13,6 +13,7 @@ mod spec;
 mod value;
 mod view;
 
+use std::path::Path;
 use std::time::Duration;
 
 pub use catalogue::{Exercise, UnknownExercise};
@@ -24,6 +25,7 @@ pub use spec::{Edit, HINT_LEVELS, Mutant, Scenario, Spec};
 pub use view::{Audience, ForNbgrader};
 
 use crate::exercise::{Answer, Observation, Task};
+use crate::progress::Place;
 use replication_lab::view::Figure;
 
 /// A rule that an observation breaks: its name, and a sentence for the learner.
@@ -50,6 +52,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Drives an answer through all scenarios of its exercise, judges what was seen, and notes it in the progress.
 pub fn check(answer: Answer) -> Report {
+    check_at(&Place::here(), answer)
+}
+
+/// As [`check`], for a learner's test in the package at `compiled_in`: it counts in the clone around it.
+pub fn check_in_test(answer: Answer, compiled_in: &str) -> Report {
+    check_at(&Place::of_test(Path::new(compiled_in)), answer)
+}
+
+fn check_at(place: &Place, answer: Answer) -> Report {
     let exercise = Exercise::of(&answer);
     let mut seen = Vec::new();
     for task in exercise.tasks() {
@@ -62,7 +73,7 @@ pub fn check(answer: Answer) -> Report {
         }
     }
     let report = judge(&exercise, &seen);
-    crate::progress::note_exercise(&report);
+    crate::progress::note_exercise(place, &report);
     report
 }
 

@@ -14,6 +14,9 @@ pub struct Spec {
     /// Ids that it had in earlier releases of the course: answers to those are answers to this.
     #[serde(default)]
     pub formerly: Vec<String>,
+    /// The chapter whose notebook has it, where that is another than its id names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_chapter: Option<u8>,
     /// A few words.
     pub title: String,
     /// What to build, in Markdown: one or two paragraphs for the notebook and the stub.
@@ -114,6 +117,11 @@ impl Spec {
     /// The number of its chapter: 6 for `E6.1`. Nothing for an id of another form.
     pub fn chapter(&self) -> Option<u8> {
         self.id.strip_prefix('E')?.split_once('.')?.0.parse().ok()
+    }
+
+    /// The number of the chapter whose notebook has it.
+    pub fn taught_in(&self) -> Option<u8> {
+        self.in_chapter.or_else(|| self.chapter())
     }
 
     /// The module's and the files' name: `e6_1` for `E6.1`.

@@ -16,5 +16,6 @@ mod winnow;
 pub use behaviour::{Same, same_wrong};
 pub use code::{Alike, Compared, Run, Sieve, compare};
 pub use evidence::{Code, Evidence, Identical, Lines, Pair, Passage, evidence};
+pub(crate) use tokens::KEYWORDS;
 pub use tokens::{Token, tokens};
 pub use winnow::{Grain, Print, grams, prints};

@@ -28,7 +28,8 @@ const LITERAL: &str = "0";
 /// What stands for every lifetime.
 const LIFETIME: &str = "'a";
 
-const KEYWORDS: &[&str] = &[
+/// Rust's keywords.
+pub(crate) const KEYWORDS: &[&str] = &[
     "Self", "as", "async", "await", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
     "false", "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
     "return", "self", "static", "struct", "super", "trait", "true", "type", "unsafe", "use", "where",

@@ -23,7 +23,7 @@ pub struct Outside<'o> {
     pub passes: &'o dyn Fn(&str, &str) -> Option<bool>,
 }
 
-/// The lab's verifiers, and the progress in the file that the environment names.
+/// The lab's verifiers, and the progress of this process.
 impl Default for Outside<'_> {
     fn default() -> Self {
         Self { verifier: &counterexample::verifier, passes: &crate::progress::passes }

@@ -1,18 +1,25 @@
-//! What a learner has done: one line an attempt, in a file that only grows.
+//! What a learner has done: one line an attempt, in a file that only grows, and what comes of these lines.
 //!
-//! The file's name comes from the environment variable [`PROGRESS_FILE`]; `cargo course lab` sets it for
-//! its kernels. Without it, as in tests and on another kernel, nothing is written.
+//! An attempt counts alike whether it was made in a notebook's cell, by `cargo test -p exercises` or by a command:
+//! all of them end in [`note_in`] with the file of the same clone. Where that is: [`place`]. What is done, tried and
+//! open: [`Progress`]. A cell shows it with [`progress`], a terminal with `cargo course progress`.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod place;
+mod standing;
+mod view;
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::judge::{Exercise, Report, Verdict};
 use crate::question::{self, Feedback, record};
 
-/// Names the file with the progress.
-pub const PROGRESS_FILE: &str = "COURSE_PROGRESS";
+pub use place::{PROGRESS_FILE, Place, clone_around};
+pub use standing::{Chapter, Count, Item, Kind, Progress, State};
+pub use view::progress;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,18 +68,22 @@ impl Attempt {
     }
 }
 
-/// Notes an attempt at an exercise.
-pub(crate) fn note_exercise(report: &Report) {
+/// Notes an attempt in the file of this process, if it has one. A file that can't be written must not cost the learner
+/// her feedback: it is ignored here, and `cargo course doctor` tells of it.
+pub fn note(attempt: &Attempt) {
+    note_at(&Place::here(), attempt);
+}
+
+/// Notes an attempt at an exercise, as [`note`].
+pub(crate) fn note_exercise(place: &Place, report: &Report) {
     if let Some(attempt) = Attempt::of(report) {
-        note(&attempt);
+        note_at(place, &attempt);
     }
 }
 
-/// Notes an attempt, where the environment names a file. A file that can't be written must not cost the learner
-/// her feedback: it is ignored here, and `cargo course doctor` tells of it.
-pub fn note(attempt: &Attempt) {
-    if let Some(file) = std::env::var_os(PROGRESS_FILE).map(PathBuf::from) {
-        note_in(&file, attempt);
+fn note_at(place: &Place, attempt: &Attempt) {
+    if let Place::File(file) = place {
+        note_in(file, attempt);
     }
 }
 
@@ -83,10 +94,25 @@ pub fn note_in(file: &Path, attempt: &Attempt) {
     if let Some(folder) = file.parent() {
         let _ = std::fs::create_dir_all(folder);
     }
-    // One write in append mode: lines of several kernels don't mix.
-    if let Ok(mut file) = std::fs::File::options().create(true).append(true).open(file) {
-        let _ = file.write_all(&line);
+    if let Ok(file) = File::options().create(true).read(true).append(true).open(file) {
+        let _ = append(file, line);
     }
+}
+
+/// Appends a line under the file's lock, so that the lines of several kernels and tests don't mix. A last line that was
+/// cut off, as when the disk was full, is ended first: it must not take this one along.
+fn append(mut file: File, mut line: Vec<u8>) -> std::io::Result<()> {
+    // A file system without locks still appends; nothing better is to be had there.
+    let _ = file.lock();
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            line.insert(0, b'\n');
+        }
+    }
+    file.write_all(&line)
 }
 
 /// The attempts in the text of a progress file. Lines that are no attempt, such as one that was cut off when a
@@ -104,10 +130,10 @@ pub fn passes_in(attempts: &[Attempt], exercise: &str, scenario: &str) -> Option
     if told.is_empty() { None } else { Some(told.contains(&true)) }
 }
 
-/// As [`passes_in`], for the attempts in the file that the environment names.
+/// As [`passes_in`], for the attempts in the file of this process.
 pub fn passes(exercise: &str, scenario: &str) -> Option<bool> {
-    let file = std::env::var_os(PROGRESS_FILE)?;
-    passes_in(&attempts_in(Path::new(&file)).ok()?, exercise, scenario)
+    let Place::File(file) = Place::here() else { return None };
+    passes_in(&attempts_in(&file).ok()?, exercise, scenario)
 }
 
 /// The attempts in `file`; none if it isn't there.
@@ -166,5 +192,31 @@ mod tests {
         assert_eq!(noted("Q6.3a", "ac").unwrap().points, 0, "partly right");
         assert_eq!(noted("Q6.1", "four"), None);
         assert_eq!(noted("Q6.7#3", "0.5").unwrap().id, "Q6.7");
+    }
+
+    #[test]
+    fn lines_of_many_threads_are_whole_and_a_torn_one_takes_no_other_along() {
+        let folder = std::env::temp_dir().join(format!("course-progress-{}", std::process::id()));
+        let file = folder.join("deep/progress.jsonl");
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, "{\"id\":\"E6.2\",\"poi").unwrap();
+        let attempt = |id: usize| Attempt {
+            id: format!("E6.{id}"),
+            points: 1,
+            max_points: 9,
+            passed: (0..id).map(|scenario| format!("scenario-{scenario}")).collect(),
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (file, attempt) = (&file, &attempt);
+                scope.spawn(move || (0..50).for_each(|at| note_in(file, &attempt(thread * 50 + at))));
+            }
+        });
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+        assert_eq!(text.lines().count(), 401);
+        let mut noted = attempts(&text);
+        noted.sort_by_key(|attempt| attempt.passed.len());
+        assert_eq!(noted, (0..400).map(attempt).collect::<Vec<_>>());
     }
 }

@@ -3,7 +3,8 @@
     drive.py ADDRESS CHROMIUM PICTURES TASKS
 
 ADDRESS: a server's address with its token. CHROMIUM: the browser's program. PICTURES: the folder for screenshots.
-TASKS: a JSON file, {"notebooks": [...], "stub": {"notebook", "exercise", "cell"}}.
+TASKS: a JSON file: {"notebooks": [...], "player": {"notebook", "cell"}, "slider": {"cell", "knob", "keys"}, "stub":
+{"notebook", "exercise", "cell"}}; a cell is named by a text that it contains.
 
 The page's application object is used for what a reader does not do: opening a file by its name, and reading the outputs of
 cells that are scrolled out of sight. All else goes through the mouse and the keyboard.
@@ -147,6 +148,69 @@ def fill_in_a_stub(reader, stub):
     reader.close()
 
 
+def operate_a_player(reader, player):
+    """Goes through a diagram's first events, by the mouse and by the keyboard."""
+    reader.open(player["notebook"])
+    run_to(reader, player["cell"])
+    cell = reader.cell(player["cell"])
+    status = cell.get_by_role("status")
+    seen = [status.inner_text()]
+
+    def press(name):
+        cell.get_by_role("button", name=name, exact=True).click()
+        seen.append(status.inner_text())
+
+    press("To the start")
+    press("One event forward")
+    for key in ["ArrowRight", "ArrowRight", "ArrowLeft"]:
+        reader.page.keyboard.press(key)
+        seen.append(status.inner_text())
+    cell.get_by_role("button", name="Play or pause").click()
+    reader.page.wait_for_function(
+        "cell => cell.querySelector('img.live-player').parentNode.shadowRoot.querySelector('[role=status]').textContent.startsWith('5 of')",
+        arg=cell.element_handle(),
+    )
+    cell.get_by_role("button", name="Play or pause").click()
+    reader.picture("player", cell.locator(".jp-OutputArea-output").last)
+    press("To the end")
+    say(player=seen, events=int(seen[-1].split(" ")[2]))
+    # Keys of JupyterLab's own must not have been meant: in its command mode, `d` twice deletes a cell.
+    before = reader.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
+    for key in "dd":
+        reader.page.keyboard.press(key)
+    after = reader.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length")
+    say(cells_after_two_keys=after - before)
+
+
+def operate_a_slider(reader, slider):
+    """Turns a knob by the keyboard."""
+    run_to(reader, slider["cell"])
+    cell = reader.cell(slider["cell"])
+    status = cell.get_by_role("status")
+    seen = [status.inner_text()]
+    cell.get_by_role("slider").nth(slider["knob"]).focus()
+    for key in slider["keys"]:
+        reader.page.keyboard.press(key)
+        seen.append(status.inner_text())
+    say(slider=seen)
+    reader.picture("sliders", cell.locator(".jp-OutputArea-output").last)
+    reader.close()
+
+
+def run_to(reader, text):
+    """Runs a cell and all above it."""
+    reader.cell(text)
+    reader.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-above')")
+    reader.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    reader.page.wait_for_function(
+        f"""text => {{ const cells = ({SEEN})();
+            return cells.every(cell => !cell.running) && window.jupyterapp.shell.currentWidget.content.activeCell.model.executionCount !== null; }}""",
+        arg=text,
+        timeout=5 * MINUTE,
+        polling=250,
+    )
+
+
 def main():
     address, chromium, pictures, tasks = sys.argv[1:]
     with open(tasks, encoding="utf-8") as file:
@@ -164,6 +228,8 @@ def main():
         page.wait_for_selector(".lm-MenuBar", timeout=2 * MINUTE)
         reader = Reader(page, pictures)
         run_every_notebook(reader, tasks["notebooks"])
+        operate_a_player(reader, tasks["player"])
+        operate_a_slider(reader, tasks["slider"])
         fill_in_a_stub(reader, tasks["stub"])
         say(loaded_from_elsewhere=sorted(set(elsewhere)), page_errors=complaints)
         browser.close()

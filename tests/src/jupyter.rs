@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jupyter_protocol::{
-    ConnectionInfo, ExecuteRequest, InterruptRequest, JupyterMessage, JupyterMessageContent, KernelInfoRequest,
-    ReplyStatus, ShutdownRequest, Transport,
+    ConnectionInfo, ExecuteRequest, InterruptRequest, JupyterMessage, JupyterMessageContent,
+    KernelInfoRequest, ReplyStatus, ShutdownRequest, Transport,
 };
 use jupyter_zmq_client::{
     ClientControlConnection, ClientIoPubConnection, ClientShellConnection, create_client_control_connection,
@@ -78,7 +78,8 @@ impl Kernel {
             std::fs::write(&file, text).expect("the file can be written");
             drop(held);
             let command = command.arg("--control_file").arg(&file).current_dir(within);
-            let process = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the kernel starts");
+            let process =
+                command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the kernel starts");
             let identity = peer_identity_for_session(&session).expect("an identity");
             let shell = create_client_shell_connection_with_identity(&connection, &session, identity).await;
             let iopub = create_client_iopub_connection(&connection, "", &session).await;
@@ -101,9 +102,7 @@ impl Kernel {
                 let id = request.header.msg_id.clone();
                 self.shell.send(request).await.expect("the kernel listens");
                 tokio::time::timeout(PATIENCE, self.shell.read()).await.expect("in time").expect("an answer");
-                let heard = async {
-                    while !is_idle(&self.iopub.read().await.expect("a message"), &id) {}
-                };
+                let heard = async { while !is_idle(&self.iopub.read().await.expect("a message"), &id) {} };
                 if tokio::time::timeout(Duration::from_millis(200), heard).await.is_ok() {
                     return;
                 }

@@ -21,7 +21,9 @@ fn chromium() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let path = std::env::var_os("PATH")?;
     let mut programs = std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name)));
-    std::env::var_os("COURSE_CHROMIUM").map(PathBuf::from).or_else(|| programs.find(|program| program.exists()))
+    std::env::var_os("COURSE_CHROMIUM")
+        .map(PathBuf::from)
+        .or_else(|| programs.find(|program| program.exists()))
 }
 
 /// Python with the pinned Playwright.
@@ -50,7 +52,11 @@ fn set_up() -> PathBuf {
     let _ = std::fs::remove_dir_all(&copy);
     copy_folder(&course_root().join("notebooks"), &copy.join("notebooks"));
     for neighbour in ["replication-lab", "grader"] {
-        std::os::unix::fs::symlink(course_root().canonicalize().unwrap().join(neighbour), copy.join(neighbour)).unwrap();
+        std::os::unix::fs::symlink(
+            course_root().canonicalize().unwrap().join(neighbour),
+            copy.join(neighbour),
+        )
+        .unwrap();
     }
     copy.join("notebooks")
 }
@@ -82,7 +88,9 @@ impl Server {
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok);
         let address = lines.find_map(|line| {
-            line.split_whitespace().find(|word| word.starts_with("http://127") && word.contains("token=")).map(str::to_string)
+            line.split_whitespace()
+                .find(|word| word.starts_with("http://127") && word.contains("token="))
+                .map(str::to_string)
         });
         // Somebody must read what it says, or it stops when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
@@ -105,6 +113,11 @@ fn answer(exercise: &str) -> String {
     format!("mod {exercise} {{\n{}\n}}", lines.collect::<Vec<_>>().join("\n"))
 }
 
+fn lines(texts: &Value) -> String {
+    let texts = texts.as_array().unwrap().iter().filter_map(Value::as_str);
+    texts.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn the_course_in_a_browser() {
     let (Some(chromium), Some(python)) = (chromium(), playwright()) else {
@@ -121,16 +134,21 @@ fn the_course_in_a_browser() {
     names.sort();
     assert_eq!(names.len(), 11);
     let stub = json!({"notebook": "06-leaderless.ipynb", "exercise": "e6_1", "cell": answer("e6_1")});
-    let tasks = folder().join("tasks.json");
-    std::fs::write(&tasks, json!({"notebooks": names, "stub": stub}).to_string()).unwrap();
-    let pictures = std::env::var_os("COURSE_PICTURES").map_or_else(|| folder().join("pictures"), PathBuf::from);
+    let player = json!({"notebook": "06-leaderless.ipynb", "cell": "cluster.diagram()"});
+    let slider =
+        json!({"cell": "quorum_calculator()", "knob": 1, "keys": ["ArrowRight", "ArrowLeft", "Home"]});
+    let tasks = json!({"notebooks": names, "stub": stub, "player": player, "slider": slider});
+    let file = folder().join("tasks.json");
+    std::fs::write(&file, tasks.to_string()).unwrap();
+    let pictures =
+        std::env::var_os("COURSE_PICTURES").map_or_else(|| folder().join("pictures"), PathBuf::from);
     std::fs::create_dir_all(&pictures).unwrap();
 
     let server = Server::start(&notebooks);
     let output = Command::new(python)
         .arg(course_root().join("tests/browser/drive.py"))
         .args([&server.address])
-        .args([&chromium, &pictures, &tasks])
+        .args([&chromium, &pictures, &file])
         .output()
         .unwrap();
     drop(server);
@@ -148,7 +166,11 @@ fn the_course_in_a_browser() {
         assert_eq!(notebook["errors"], json!([]), "{notebook:#}");
         assert_eq!(notebook["executed"], notebook["cells"], "{notebook:#}");
     }
-    let said = |what: &str| seen.iter().find(|seen| !seen[what].is_null()).unwrap_or_else(|| panic!("{}", told()));
+    let said =
+        |what: &str| seen.iter().find(|seen| !seen[what].is_null()).unwrap_or_else(|| panic!("{}", told()));
+    assert_eq!(said("cells_after_two_keys")["cells_after_two_keys"], 0);
+    insta::assert_snapshot!("player", lines(&said("player")["player"]));
+    insta::assert_snapshot!("slider", lines(&said("slider")["slider"]));
     let stub = said("stub");
     assert_eq!(stub["before"], "E6.1 Quorum facts — 0 of 8 points");
     assert_eq!(stub["after"], "E6.1 Quorum facts — 8 of 8 points");

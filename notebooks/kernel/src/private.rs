@@ -15,8 +15,8 @@ use std::process::{Command, Stdio};
 use filetime::FileTime;
 use walkdir::WalkDir;
 
-use crate::home::{Home, Origin};
 use crate::Trouble;
+use crate::home::{Home, Origin};
 use crate::warm::{library, settings, std_sources};
 
 /// The environment variable that tells the program that it runs inside the private folder it names.

@@ -18,7 +18,8 @@ pub struct Told {
 /// Where several are told, one is often the cause of the rest. The compiler reports in the order of its own passes, so
 /// its first message in the cell's own lines is the one to begin with; warnings are no reason why a cell fails.
 pub fn told(errors: &[CompilationError], hint: Option<String>) -> Told {
-    let mut errors: Vec<&CompilationError> = errors.iter().filter(|error| error.level() != "warning").collect();
+    let mut errors: Vec<&CompilationError> =
+        errors.iter().filter(|error| error.level() != "warning").collect();
     errors.sort_by_key(|error| !error.is_from_user_code());
     let Some((first, rest)) = errors.split_first() else {
         let message = "the compiler refuses the cell and doesn't say why".to_string();
@@ -27,7 +28,8 @@ pub fn told(errors: &[CompilationError], hint: Option<String>) -> Told {
     let mut lines = whole(first);
     lines.extend(hint.map(|hint| format!("hint: {hint}")));
     if !rest.is_empty() {
-        let messages = if rest.len() == 1 { "1 more message".into() } else { format!("{} more messages", rest.len()) };
+        let messages =
+            if rest.len() == 1 { "1 more message".into() } else { format!("{} more messages", rest.len()) };
         lines.push(format!("\n{messages}, often from the same cause:"));
         lines.extend(rest.iter().map(|error| in_a_line(error)));
     }

@@ -17,7 +17,8 @@ pub struct Around {
 
 /// The hint to the message that is shown first.
 pub fn hint(errors: &[CompilationError], around: &Around) -> Option<String> {
-    let first = errors.iter().filter(|error| error.level() != "warning").find(|error| error.is_from_user_code());
+    let first =
+        errors.iter().filter(|error| error.level() != "warning").find(|error| error.is_from_user_code());
     let error = first.or(errors.first())?;
     let all = [vec![error.message()], error.help(), labels(error)].concat().join("\n");
     of(error.code().unwrap_or_default(), &error.message(), &all, around)
@@ -85,14 +86,19 @@ fn missing(message: &str, around: &Around) -> Option<String> {
         None if message.contains("value") || message.contains("function") => format!(
             "no cell that ran has made `{name}`. Run the cells above in order: Run ▸ Run All Above Selected Cell."
         ),
-        None => format!("nothing that is imported is called `{name}`. The chapter's first cell has the `use` lines: run it."),
+        None => format!(
+            "nothing that is imported is called `{name}`. The chapter's first cell has the `use` lines: run it."
+        ),
     })
 }
 
 /// The first line of the first cell of a notebook that makes this name, with `let` or as an item.
 fn maker(notebook: &Path, name: &str) -> Option<String> {
     let document = Document::read(notebook).ok()?;
-    let item = Regex::new(&format!(r"\b(fn|struct|enum|trait|type|const|static|mod)\s+{name}\b|\buse\b.*\b{name}\b")).ok()?;
+    let item = Regex::new(&format!(
+        r"\b(fn|struct|enum|trait|type|const|static|mod)\s+{name}\b|\buse\b.*\b{name}\b"
+    ))
+    .ok()?;
     let made = |source: &str| origin::binds(source, name) || source.lines().any(|line| item.is_match(line));
     document.code().iter().find(|code| made(&code.source)).map(|code| code.first_line().to_string())
 }
@@ -138,6 +144,8 @@ mod tests {
         let made = "the cell that begins with `// Three replicas.` makes `cluster`. Run that one first.";
         assert_eq!(say("cannot find value `cluster` in this scope"), made);
         assert!(say("cannot find function `quorum` in this scope").contains("fn quorum"));
-        assert!(say("cannot find value `nobody` in this scope").starts_with("no cell that ran has made `nobody`"));
+        assert!(
+            say("cannot find value `nobody` in this scope").starts_with("no cell that ran has made `nobody`")
+        );
     }
 }

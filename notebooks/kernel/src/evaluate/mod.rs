@@ -199,6 +199,10 @@ mod tests {
     fn a_text_that_is_too_long_is_cut_between_characters_and_says_so() {
         assert_eq!(cut("W + R > N".into()), "W + R > N");
         let cut = cut("é".repeat(LONGEST_TEXT));
-        assert!(cut.ends_with(&format!("é…\n… cut here: {LONGEST_TEXT} bytes more.")), "{}", &cut[LONGEST_TEXT..]);
+        assert!(
+            cut.ends_with(&format!("é…\n… cut here: {LONGEST_TEXT} bytes more.")),
+            "{}",
+            &cut[LONGEST_TEXT..]
+        );
     }
 }

@@ -96,7 +96,8 @@ pub fn binds(source: &str, variable: &str) -> bool {
 /// The statements of a cell, without evcxr's own commands; `None` for one that is not Rust.
 pub fn statements(source: &str) -> Option<Vec<Stmt>> {
     let lines = source.lines().map(|line| if line.starts_with([':', '!']) { "" } else { line });
-    let block: syn::Block = syn::parse_str(&format!("{{\n{}\n}}", lines.collect::<Vec<_>>().join("\n"))).ok()?;
+    let block: syn::Block =
+        syn::parse_str(&format!("{{\n{}\n}}", lines.collect::<Vec<_>>().join("\n"))).ok()?;
     Some(block.stmts)
 }
 
@@ -211,7 +212,8 @@ mod tests {
 
     #[test]
     fn one_pattern_binds_several_and_a_block_binds_none() {
-        let names = Names::of("let (a, Read { version, .. }) = f(x);\n{ let inner = a; }\nfor b in c {}").unwrap();
+        let names =
+            Names::of("let (a, Read { version, .. }) = f(x);\n{ let inner = a; }\nfor b in c {}").unwrap();
         assert_eq!(names.binds, [("a".to_string(), false), ("version".to_string(), false)]);
         let uses: Vec<&str> = names.uses.iter().map(String::as_str).collect();
         assert_eq!(uses, ["b", "c", "f", "inner", "x"]);

@@ -59,7 +59,9 @@ impl Fault {
             }
             Self::Panic(text) => format!("it panics. Correct the cell or what it calls.\n{text}"),
             Self::Returned(text) => {
-                format!("a `?` ends it with an error. Correct the cell, or show the error as a value.\n{text}")
+                format!(
+                    "a `?` ends it with an error. Correct the cell, or show the error as a value.\n{text}"
+                )
             }
             Self::StandardError(text) => {
                 format!("it writes on standard error. Print with `println!` or show a value instead.\n{text}")

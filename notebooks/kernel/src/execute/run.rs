@@ -46,7 +46,8 @@ fn cell(session: &mut Session, code: &Code, limit: Duration, notebook: &Path) ->
         End::CompileErrors(errors) => {
             let around = Around { notebook: Some(notebook.to_path_buf()) };
             let Told { name, message, lines } = compile_error::told(&errors, hint::hint(&errors, &around));
-            outputs.push(json!({"output_type": "error", "ename": name, "evalue": message, "traceback": lines}));
+            outputs
+                .push(json!({"output_type": "error", "ename": name, "evalue": message, "traceback": lines}));
             (!code.must_not_compile).then(|| Fault::CompileError(lines.join("\n")))
         }
         End::Refused(text) => Some(Fault::CompileError(text)),
@@ -71,7 +72,7 @@ fn without_text(shown: &BTreeMap<String, Value>) -> Option<Fault> {
 }
 
 fn execute_result(shown: BTreeMap<String, Value>, number: usize) -> Option<Value> {
-    (!shown.is_empty()).then(|| {
-        json!({"output_type": "execute_result", "execution_count": number, "metadata": {}, "data": shown})
-    })
+    (!shown.is_empty()).then(
+        || json!({"output_type": "execute_result", "execution_count": number, "metadata": {}, "data": shown}),
+    )
 }

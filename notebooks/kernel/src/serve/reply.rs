@@ -55,7 +55,11 @@ fn kernel_info() -> KernelInfoReply {
 
 /// Whether a console may execute what was typed.
 fn is_complete(code: &str) -> IsCompleteReply {
-    if origin::statements(code).is_some() { IsCompleteReply::complete() } else { IsCompleteReply::incomplete("    ".into()) }
+    if origin::statements(code).is_some() {
+        IsCompleteReply::complete()
+    } else {
+        IsCompleteReply::incomplete("    ".into())
+    }
 }
 
 /// What is told of a cell that didn't end well; nothing for one that did.
@@ -64,7 +68,11 @@ pub fn fault(end: &End, origins: &Origins, around: &Around) -> Option<ErrorOutpu
         End::Well => return None,
         End::CompileErrors(errors) => {
             let Told { name, message, lines } = compile_error::told(errors, hint::hint(errors, around));
-            ErrorOutput { ename: name, evalue: message, traceback: lines.iter().map(|line| coloured(line)).collect() }
+            ErrorOutput {
+                ename: name,
+                evalue: message,
+                traceback: lines.iter().map(|line| coloured(line)).collect(),
+            }
         }
         End::Refused(text) => error("Refused", text, &[]),
         End::Panicked(text) => {
@@ -82,10 +90,15 @@ pub fn fault(end: &End, origins: &Origins, around: &Around) -> Option<ErrorOutpu
 fn lost(why: Stop, how: &str, variables: &BTreeSet<String>, origins: &Origins) -> ErrorOutput {
     let (name, text) = match why {
         Stop::Interrupted => ("Interrupted", "interrupted: the cell was stopped.".to_string()),
-        Stop::TooLong(limit) => ("TooLong", format!("stopped: it ran longer than {} seconds.", limit.as_secs())),
+        Stop::TooLong(limit) => {
+            ("TooLong", format!("stopped: it ran longer than {} seconds.", limit.as_secs()))
+        }
         Stop::TooMuchMemory(bytes) => {
             let gigabytes = bytes as f64 / f64::from(1 << 30);
-            ("TooMuchMemory", format!("stopped: it took {gigabytes:.1} GB of memory. Bound what it collects or prints."))
+            (
+                "TooMuchMemory",
+                format!("stopped: it took {gigabytes:.1} GB of memory. Bound what it collects or prints."),
+            )
         }
         Stop::ByItself => {
             let deep = how.contains("SIGSEGV") || how.contains("overflowed its stack");
@@ -138,9 +151,14 @@ pub fn made_again(variables: &BTreeSet<String>, numbers: &[usize]) -> String {
 
 /// What is said when a lost variable could not be made again.
 pub fn not_made_again(number: usize, end: Option<ErrorOutput>) -> ErrorOutput {
-    let text = format!("this cell needs a variable that was lost, and cell [{number}], which makes it, failed.");
+    let text =
+        format!("this cell needs a variable that was lost, and cell [{number}], which makes it, failed.");
     let why = end.map(|end| end.traceback).unwrap_or_default();
-    error("Lost", &text, &[vec!["Run it again, or the chapter from its beginning.".to_string()], why].concat())
+    error(
+        "Lost",
+        &text,
+        &[vec!["Run it again, or the chapter from its beginning.".to_string()], why].concat(),
+    )
 }
 
 /// An error in the reader's words: its first line stands out.
@@ -188,22 +206,39 @@ mod tests {
             variables: names(&["cluster", "course_kernel", "seed"]),
         };
         let output = fault(&end, &origins, &Around::default()).unwrap();
-        assert_eq!((output.ename.as_str(), output.evalue.as_str()), ("Interrupted", "interrupted: the cell was stopped."));
+        assert_eq!(
+            (output.ename.as_str(), output.evalue.as_str()),
+            ("Interrupted", "interrupted: the cell was stopped.")
+        );
         insta::assert_snapshot!(shown(&output));
-        assert_eq!(made_again(&names(&["cluster"]), &[3, 5]), "(`cluster` made again, by running cells [3] and [5])\n");
+        assert_eq!(
+            made_again(&names(&["cluster"]), &[3, 5]),
+            "(`cluster` made again, by running cells [3] and [5])\n"
+        );
     }
 
     #[test]
     fn a_panic_and_an_error_are_errors() {
-        let panic = fault(&End::Panicked("panicked:\nN must not be 0".into()), &Origins::default(), &Around::default());
+        let panic = fault(
+            &End::Panicked("panicked:\nN must not be 0".into()),
+            &Origins::default(),
+            &Around::default(),
+        );
         insta::assert_snapshot!(shown(&panic.unwrap()));
-        let returned = fault(&End::Returned("NoQuorum { need: 2, got: 1 }".into()), &Origins::default(), &Around::default());
+        let returned = fault(
+            &End::Returned("NoQuorum { need: 2, got: 1 }".into()),
+            &Origins::default(),
+            &Around::default(),
+        );
         insta::assert_snapshot!(shown(&returned.unwrap()));
     }
 
     #[test]
     fn what_is_not_rust_yet_is_incomplete() {
         assert_eq!(is_complete("let x = 1;").status, jupyter_protocol::IsCompleteReplyStatus::Complete);
-        assert_eq!(is_complete("for x in 0..3 {").status, jupyter_protocol::IsCompleteReplyStatus::Incomplete);
+        assert_eq!(
+            is_complete("for x in 0..3 {").status,
+            jupyter_protocol::IsCompleteReplyStatus::Incomplete
+        );
     }
 }

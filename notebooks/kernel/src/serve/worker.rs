@@ -43,7 +43,10 @@ pub fn run(
         let answer: Option<JupyterMessageContent> = match (&message.content, aborted) {
             (JupyterMessageContent::ExecuteRequest(_), true) => {
                 let status = ReplyStatus::Aborted;
-                Some(ExecuteReply { status, execution_count: worker.count(), ..ExecuteReply::default() }.into())
+                Some(
+                    ExecuteReply { status, execution_count: worker.count(), ..ExecuteReply::default() }
+                        .into(),
+                )
             }
             (JupyterMessageContent::ExecuteRequest(request), false) => {
                 let reply = worker.execute(request, &message);
@@ -128,7 +131,9 @@ impl Worker {
         self.make_again(&origin::uses(source), parent)?;
         let number = self.executed;
         let Self { session, outbox, origins, lost, around, .. } = self;
-        let session = session.as_mut().map_err(|trouble| reply::error("Trouble", &trouble.what, &[format!("next: {}", trouble.next)]))?;
+        let session = session.as_mut().map_err(|trouble| {
+            reply::error("Trouble", &trouble.what, &[format!("next: {}", trouble.next)])
+        })?;
         let Evaluated { shown, complaints, end } = match silent {
             true => session.evaluate(source, None),
             false => showing_lines(session, outbox, parent, |session| session.evaluate(source, None)),
@@ -187,7 +192,11 @@ impl Worker {
         let CompleteRequest { code, cursor_pos } = request;
         let Ok(session) = &mut self.session else { return CompleteReply::default() };
         let Ok(found) = session.completions(code, byte_of(code, *cursor_pos)) else {
-            return CompleteReply { cursor_start: *cursor_pos, cursor_end: *cursor_pos, ..CompleteReply::default() };
+            return CompleteReply {
+                cursor_start: *cursor_pos,
+                cursor_end: *cursor_pos,
+                ..CompleteReply::default()
+            };
         };
         let (start, end) = (character_of(code, found.start_offset), character_of(code, found.end_offset));
         let kinds: Vec<Value> = found
@@ -212,7 +221,11 @@ impl Worker {
         match session.hover(&request.code, place) {
             Some((text, html)) => {
                 let forms = [("text/plain".to_string(), text.into()), ("text/html".to_string(), html.into())];
-                InspectReply { found: true, data: media(forms.into_iter().collect()), ..InspectReply::default() }
+                InspectReply {
+                    found: true,
+                    data: media(forms.into_iter().collect()),
+                    ..InspectReply::default()
+                }
             }
             None => InspectReply::default(),
         }

@@ -17,7 +17,8 @@ pub const NAME: &str = "course-cells";
 pub const FILE: &str = "libcourse_cells";
 
 /// What the crate says.
-pub const SOURCE: &str = "//! The lab and the grader, as one shared library.\npub use {grader, replication_lab};\n";
+pub const SOURCE: &str =
+    "//! The lab and the grader, as one shared library.\npub use {grader, replication_lab};\n";
 
 /// Where the crate lies.
 pub fn folder(home: &Home) -> PathBuf {

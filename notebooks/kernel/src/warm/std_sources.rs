@@ -26,7 +26,8 @@ const LEFT_OUT: [(&str, &str); 3] = [
 ];
 
 /// Where cargo finds the packages below `std`.
-const CARGO_CONFIG: &str = "[source.crates-io]\nreplace-with = \"std\"\n\n[source.std]\ndirectory = \"../vendor\"\n";
+const CARGO_CONFIG: &str =
+    "[source.crates-io]\nreplace-with = \"std\"\n\n[source.std]\ndirectory = \"../vendor\"\n";
 
 /// Where both libraries lie.
 fn folder(home: &Home) -> PathBuf {

@@ -186,7 +186,8 @@ def operate_a_slider(reader, slider):
     """Turns a knob by the keyboard."""
     run_to(reader, slider["cell"])
     cell = reader.cell(slider["cell"])
-    status = cell.get_by_role("status")
+    # The value beside each knob is a status too.
+    status = cell.locator("p[role=status]")
     seen = [status.inner_text()]
     cell.get_by_role("slider").nth(slider["knob"]).focus()
     for key in slider["keys"]:

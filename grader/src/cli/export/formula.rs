@@ -9,10 +9,9 @@ use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 pub fn mathml(latex: &str, block: bool) -> Result<String, String> {
     let display = if block { MathDisplay::Block } else { MathDisplay::Inline };
     let converter = LatexToMathML::new(MathCoreConfig::default()).expect("no macros, none of them wrong");
-    match converter.convert_with_local_state(latex, display) {
-        Ok(converted) => Ok(converted.mathml),
-        Err(why) => Err(format!("the formula {latex:?} is not understood: {why}")),
-    }
+    converter
+        .convert_with_local_counter(latex, display)
+        .map_err(|why| format!("the formula {latex:?} is not understood: {why}"))
 }
 
 #[cfg(test)]

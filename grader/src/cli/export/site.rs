@@ -38,7 +38,7 @@ pub fn pages(chapters: &[Chapter]) -> Result<Vec<Page>, String> {
         Page { path, text: template.render(values).expect("the templates are tested") + "\n" }
     };
     let page_of = |stem: &str| chapters.iter().find(|chapter| chapter.stem == stem).map(Chapter::page);
-    let list: Vec<Value> = chapters.iter().map(|chapter| link(chapter)).collect();
+    let list: Vec<Value> = chapters.iter().map(link).collect();
     let mut pages = vec![page("index.html", "index.html".to_owned(), context! { chapters => &list })];
     for (at, chapter) in chapters.iter().enumerate() {
         let (cells, headings) =

@@ -12,7 +12,7 @@ use crate::cli::{Course, Problem};
 use crate::progress::PROGRESS_FILE;
 
 /// The name under which Jupyter knows the kernel; the notebooks name it.
-const KERNEL_NAME: &str = "replication-course";
+pub const KERNEL_NAME: &str = "replication-course";
 
 /// Settings of the server. No request leaves the machine, and only the course's kernel is offered.
 fn settings() -> String {

@@ -134,7 +134,8 @@ fn set_up(course: &Course) -> Finding {
     )
 }
 
-const PYTHON: &str = "Python with venv and pip";
+/// How a finding about Python is called.
+pub const PYTHON: &str = "Python with venv and pip";
 
 /// A Python that can make environments.
 #[derive(Clone, Debug)]

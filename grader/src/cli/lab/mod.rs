@@ -7,9 +7,11 @@ mod estimate;
 pub mod jupyter;
 pub mod kernel;
 pub mod machine;
+mod own;
 pub mod python;
 mod stamp;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::ui::Step;
@@ -31,6 +33,12 @@ pub struct Args {
     /// Set everything up, and do not start the server.
     #[arg(long)]
     only_set_up: bool,
+    /// Make the kernel, and make it known to your own Jupyter and to VS Code; JupyterLab is neither installed nor started.
+    #[arg(long, conflicts_with_all = ["no_browser", "port", "only_set_up"])]
+    register: bool,
+    /// Make it known below PREFIX/share/jupyter instead, as for a whole machine or an environment.
+    #[arg(long, value_name = "PREFIX", requires = "register")]
+    prefix: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -38,7 +46,12 @@ pub struct Args {
 /// # Errors
 /// When the environment lacks something.
 pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
-    let python = check_machine(course)?;
+    if args.register {
+        check_machine(course, &[machine::PYTHON])?;
+        return own::register(&Kernel::ready(course)?, args.prefix.as_deref());
+    }
+    check_machine(course, &[])?;
+    let python = machine::python(System::here()).map_err(|finding| lacking(&[finding]))?;
     // JupyterLab first: it is downloaded in seconds, and a machine without network learns it before it compiles.
     let environment = Environment::ready(course, &python)?;
     let kernel = Kernel::ready(course)?;
@@ -49,15 +62,15 @@ pub fn run(args: Args, course: &Course) -> Result<Verdict, Problem> {
     Err(jupyter::open(course, &environment, Opening { browser: !args.no_browser, port: args.port }))
 }
 
-/// The Python to use, when nothing that the course needs is missing.
-fn check_machine(course: &Course) -> Result<machine::Python, Problem> {
+/// Refuses a machine that lacks something that the course needs, but for what is `unneeded` now.
+fn check_machine(course: &Course, unneeded: &[&str]) -> Result<(), Problem> {
     add_library_sources();
-    let missing: Vec<Finding> =
-        machine::survey(course).into_iter().filter(|finding| finding.state == State::Missing).collect();
-    if !missing.is_empty() {
-        return Err(lacking(&missing));
+    let is_missing = |finding: &Finding| finding.state == State::Missing && !unneeded.contains(&finding.name);
+    let missing: Vec<Finding> = machine::survey(course).into_iter().filter(is_missing).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(lacking(&missing)),
     }
-    machine::python(System::here()).map_err(|finding| lacking(&[finding]))
 }
 
 fn lacking(missing: &[Finding]) -> Problem {

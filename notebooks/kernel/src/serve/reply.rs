@@ -203,7 +203,7 @@ mod tests {
         let end = End::Lost {
             why: Stop::Interrupted,
             how: "signal: 9".into(),
-            variables: names(&["cluster", "course_kernel", "seed"]),
+            variables: names(&["cluster", "seed"]),
         };
         let output = fault(&end, &origins, &Around::default()).unwrap();
         assert_eq!(

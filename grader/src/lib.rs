@@ -7,6 +7,7 @@
 //! - [`judge`] (feature `judge`): what decides over an observation, and the feedback.
 //! - [`question`] (feature `judge`): the interview questions and what decides over their answers.
 //! - [`interview`] (feature `judge`): the mock interview over these questions.
+//! - [`mod@progress`] (feature `judge`): what a learner has done, wherever it was done.
 //! - `cli` (feature `cli`): the command `course`, over `authoring` (stubs and notebooks from their sources),
 //!   `bundle` (the course for Gradescope and nbgrader),   `grading` (a class), `intake` (what was handed in, as files), `pipeline` (a stranger's file compiled, run and judged),
 //!   `report` (results in other programs' forms and for people), `similarity` (answers that are alike) and `store` (what belongs to a

@@ -101,7 +101,10 @@ impl Kernel {
                 let request = JupyterMessage::new(KernelInfoRequest {}, None);
                 let id = request.header.msg_id.clone();
                 self.shell.send(request).await.expect("the kernel listens");
-                tokio::time::timeout(PATIENCE, self.shell.read()).await.expect("in time").expect("an answer");
+                while tokio::time::timeout(Duration::from_secs(1), self.shell.read()).await.is_err() {
+                    let ended = self.process.try_wait().expect("a child of ours");
+                    assert!(ended.is_none(), "the kernel ended: {ended:?}");
+                }
                 let heard = async { while !is_idle(&self.iopub.read().await.expect("a message"), &id) {} };
                 if tokio::time::timeout(Duration::from_millis(200), heard).await.is_ok() {
                     return;

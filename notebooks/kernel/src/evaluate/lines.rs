@@ -87,6 +87,11 @@ impl Arrived {
     }
 }
 
+/// Lines as one text, each with its end.
+pub fn text(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
 /// A number with its thousands apart, `1,234,567`.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();

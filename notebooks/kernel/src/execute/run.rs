@@ -10,6 +10,7 @@ use super::{Fault, Progress, Ran, Record};
 use crate::Trouble;
 use crate::evaluate::compile_error::{self, Told};
 use crate::evaluate::hint::{self, Around};
+use crate::evaluate::lines::text;
 use crate::evaluate::{End, Evaluated, Session, Stop};
 use crate::notebook::{Code, Document};
 
@@ -39,8 +40,7 @@ fn cell(session: &mut Session, code: &Code, limit: Duration, notebook: &Path) ->
     let printed: Vec<String> = session.stdout.take().into_iter().chain(session.stdout.notice()).collect();
     let mut outputs = Vec::new();
     if !printed.is_empty() {
-        let text: String = printed.iter().map(|line| format!("{line}\n")).collect();
-        outputs.push(json!({"output_type": "stream", "name": "stdout", "text": text}));
+        outputs.push(json!({"output_type": "stream", "name": "stdout", "text": text(&printed)}));
     }
     let fault = match end {
         End::CompileErrors(errors) => {

@@ -18,7 +18,7 @@ use super::reply;
 use super::server::Outbox;
 use crate::Trouble;
 use crate::evaluate::hint::Around;
-use crate::evaluate::lines::Lines;
+use crate::evaluate::lines::{Lines, text};
 use crate::evaluate::origin::{self, Origins};
 use crate::evaluate::{End, Evaluated, Session, Stopper};
 
@@ -267,10 +267,6 @@ fn stream(outbox: &Outbox, content: StreamContent, parent: &JupyterMessage) {
     if !content.text.is_empty() {
         outbox.publish(content, parent);
     }
-}
-
-fn text(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn media(forms: BTreeMap<String, Value>) -> Media {

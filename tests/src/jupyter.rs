@@ -19,6 +19,9 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 /// A kernel says nothing for longer only when it hangs.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
+/// How often to look whether a kernel that says nothing is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A running kernel.
 pub struct Kernel {
     process: Child,
@@ -101,10 +104,7 @@ impl Kernel {
                 let request = JupyterMessage::new(KernelInfoRequest {}, None);
                 let id = request.header.msg_id.clone();
                 self.shell.send(request).await.expect("the kernel listens");
-                while tokio::time::timeout(Duration::from_secs(1), self.shell.read()).await.is_err() {
-                    let ended = self.process.try_wait().expect("a child of ours");
-                    assert!(ended.is_none(), "the kernel ended: {ended:?}");
-                }
+                alive(&mut self.process, self.shell.read()).await.expect("an answer");
                 let heard = async { while !is_idle(&self.iopub.read().await.expect("a message"), &id) {} };
                 if tokio::time::timeout(Duration::from_millis(200), heard).await.is_ok() {
                     return;
@@ -166,8 +166,7 @@ impl Kernel {
                 }
             }
         };
-        let whole = async { tokio::time::timeout(PATIENCE, all).await.expect("the kernel answers in time") };
-        self.runtime.block_on(whole);
+        self.runtime.block_on(alive(&mut self.process, all));
         answer
     }
 
@@ -186,8 +185,7 @@ impl Kernel {
                 }
             }
         };
-        let whole = async { tokio::time::timeout(PATIENCE, heard).await.expect("the line comes in time") };
-        self.runtime.block_on(whole);
+        self.runtime.block_on(alive(&mut self.process, heard));
     }
 
     /// Interrupts what is being executed.
@@ -202,7 +200,7 @@ impl Kernel {
         let request = JupyterMessage::new(request, None);
         self.runtime.block_on(async {
             self.control.send(request).await.expect("the kernel listens");
-            tokio::time::timeout(PATIENCE, self.control.read()).await.expect("in time").expect("an answer");
+            alive(&mut self.process, self.control.read()).await.expect("an answer");
         });
     }
 
@@ -252,6 +250,20 @@ impl Drop for Kernel {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Waits for what a kernel says, as long as it lives and the patience lasts.
+async fn alive<T>(process: &mut Child, heard: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let mut heard = std::pin::pin!(heard);
+    loop {
+        if let Ok(heard) = tokio::time::timeout(LOOK, &mut heard).await {
+            return heard;
+        }
+        let ended = process.try_wait().expect("a child of ours");
+        assert!(ended.is_none(), "the kernel ended: {ended:?}");
+        assert!(begun.elapsed() < PATIENCE, "the kernel says nothing");
     }
 }
 

@@ -5,8 +5,9 @@
 //! HOME/vendor/                 the sources of what the lab and the grader are built on, in their pinned versions
 //! HOME/cells/                  the crate that puts both into one shared library for all cells
 //! HOME/std/                    Rust's own sources, as rust-analyzer shall see them
-//! HOME/lock                    held for the moment in which a folder comes or goes
+//! HOME/lock                    held for the moment in which a kernel's folder comes or goes
 //! HOME/warm.lock               held while the template is made
+//! HOME/template.lock           shared by those who copy the template, held by whoever replaces it
 //! HOME/template/               template.json and build/, the folder that private ones are copied from
 //! HOME/running/<name>/         one kernel: lock (held while it lives), build/, config/
 //! ```
@@ -17,6 +18,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::Trouble;
+
+/// Held for the moment in which a kernel's folder comes or goes.
+pub const FOLDERS_LOCK: &str = "lock";
+
+/// Held while the template is made.
+pub const WARM_LOCK: &str = "warm.lock";
+
+/// Shared by those who copy the template, held by whoever replaces it.
+pub const TEMPLATE_LOCK: &str = "template.lock";
 
 /// The kernel's home folder.
 #[derive(Clone, Debug)]
@@ -77,10 +87,22 @@ impl Home {
     /// # Errors
     /// When the lock file cannot be made.
     pub fn lock(&self, name: &str) -> Result<File, Trouble> {
+        self.locked(name, File::lock)
+    }
+
+    /// Waits for the lock of that name and holds it together with others who share it, until the file is dropped.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn share(&self, name: &str) -> Result<File, Trouble> {
+        self.locked(name, File::lock_shared)
+    }
+
+    fn locked(&self, name: &str, lock: fn(&File) -> std::io::Result<()>) -> Result<File, Trouble> {
         let path = self.folder.join(name);
         let take = || {
             let file = File::create(&path)?;
-            file.lock()?;
+            lock(&file)?;
             Ok::<_, std::io::Error>(file)
         };
         take().map_err(|e| Trouble::file("lock", &path, e))

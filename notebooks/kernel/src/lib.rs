@@ -2,10 +2,11 @@
 //!
 //! Both evaluate cells with `evcxr` in a *private build folder*: a copy of a template in which the lab and the
 //! grader are compiled already. [`home`] says where these folders lie, [`warm`] makes the template, [`private`]
-//! takes copies of it and clears away what dead kernels left. [`evaluate`] runs a cell there and says how it went;
+//! takes a [`copy`] of it and clears away what dead kernels left. [`evaluate`] runs a cell there and says how it went;
 //! [`serve`] does so for Jupyter, [`execute`] without it.
 
 pub mod command;
+pub mod copy;
 pub mod evaluate;
 pub mod execute;
 pub mod home;

@@ -1,8 +1,6 @@
 //! A kernel's private copy of the template, and clearing away what dead kernels left.
 //!
-//! Two kernels must not share a build folder: evcxr rewrites its manifest and its source for every cell. Compiled
-//! libraries are hard-linked, because compilers replace them and never write into them; all else is copied with
-//! its modification time, from which cargo sees that nothing needs compiling.
+//! Two kernels must not share a build folder: evcxr rewrites its manifest and its source for every cell.
 //!
 //! A folder lives as long as its `lock` file is locked. The kernel's process inherits the locked file as its
 //! standard input (which it doesn't read), so the operating system unlocks it however the process ends, and the
@@ -12,12 +10,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use filetime::FileTime;
-use walkdir::WalkDir;
-
 use crate::Trouble;
-use crate::home::{Home, Origin};
-use crate::warm::{library, settings, std_sources};
+use crate::copy::{copy_build_folder, link_or_copy};
+use crate::home::{FOLDERS_LOCK, Home, Origin, TEMPLATE_LOCK};
+use crate::warm::{settings, std_sources};
 
 /// The environment variable that tells the program that it runs inside the private folder it names.
 pub const FOLDER_VARIABLE: &str = "COURSE_KERNEL_FOLDER";
@@ -37,6 +33,7 @@ impl Private {
     /// # Errors
     /// When there is no template, or a file cannot be copied.
     pub fn take(home: &Home) -> Result<Self, Trouble> {
+        let _it_stays = home.share(TEMPLATE_LOCK)?;
         let origin = home.origin().ok_or_else(|| {
             Trouble::new(
                 format!("there is no warmed build folder in {}", home.template().display()),
@@ -45,7 +42,7 @@ impl Private {
         })?;
         let mut private = Self::empty(home)?;
         let template = home.template();
-        copy_tree(&template.join("build"), &private.build())
+        copy_build_folder(&template.join("build"), &private.build())
             .map_err(|e| Trouble::file("copy the template to", &private.folder, e))?;
         private.settle(home, &template, &origin)?;
         Ok(private)
@@ -54,7 +51,7 @@ impl Private {
     /// A locked folder with nothing in it; removes what dead kernels left.
     fn empty(home: &Home) -> Result<Self, Trouble> {
         // Between the birth of a folder and its lock nobody may take it for a dead kernel's.
-        let _moment = home.lock("lock")?;
+        let _moment = home.lock(FOLDERS_LOCK)?;
         sweep(home);
         let make = || {
             let folder = tempfile::Builder::new().prefix("kernel-").tempdir_in(home.running())?.keep();
@@ -138,40 +135,6 @@ fn is_dead(folder: &Path) -> bool {
     }
 }
 
-/// Copies a build folder so that cargo takes the copy for as fresh as the original.
-fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
-    let entries = WalkDir::new(from).into_iter().filter_entry(|entry| entry.file_name() != "incremental");
-    for entry in entries {
-        let entry = entry?;
-        let path = entry.path();
-        let below = path.strip_prefix(from).map_err(std::io::Error::other)?;
-        let target = to.join(below);
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(&target)?;
-        } else if is_library(path) {
-            link_or_copy(path, &target)?;
-        } else {
-            copy_with_time(path, &target)?;
-        }
-    }
-    Ok(())
-}
-
-fn is_library(path: &Path) -> bool {
-    let shared = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(library::FILE));
-    shared || path.extension().is_some_and(|ending| ending == "rlib" || ending == "rmeta")
-}
-
-fn link_or_copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::hard_link(from, to).or_else(|_| copy_with_time(from, to))
-}
-
-fn copy_with_time(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::copy(from, to)?;
-    let time = FileTime::from_last_modification_time(&std::fs::metadata(from)?);
-    filetime::set_file_mtime(to, time)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,7 +146,6 @@ mod tests {
         std::fs::create_dir_all(&build).unwrap();
         std::fs::write(build.join("libx.rlib"), "library").unwrap();
         std::fs::write(build.join("x.d"), "dependencies").unwrap();
-        filetime::set_file_mtime(build.join("x.d"), FileTime::from_unix_time(1_000, 0)).unwrap();
         std::fs::write(home.template().join("pinned.lock"), "version = 4\n").unwrap();
         let origin = Origin { course: folder.to_path_buf(), fingerprint: "1".into() };
         let text = serde_json::to_string(&origin).unwrap();
@@ -208,14 +170,6 @@ mod tests {
         one.remove();
         assert_eq!(folders(&home), 1);
         assert!(two.folder().exists());
-    }
-
-    #[test]
-    fn the_copy_keeps_modification_times() {
-        let scratch = tempfile::tempdir().unwrap();
-        let private = Private::take(&home(scratch.path())).unwrap();
-        let copied = std::fs::metadata(private.build().join("target/debug/deps/x.d")).unwrap();
-        assert_eq!(FileTime::from_last_modification_time(&copied), FileTime::from_unix_time(1_000, 0));
     }
 
     #[test]

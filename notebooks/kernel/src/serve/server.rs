@@ -36,6 +36,9 @@ use crate::evaluate::{Stop, Stopper};
 /// How often to look whether Jupyter is still there.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How long the answer to a shutdown has to leave: a send only puts it into the socket's queue, and no call empties that.
+const LINGER: Duration = Duration::from_millis(200);
+
 /// A message on its way out.
 #[derive(Debug)]
 pub enum Outgoing {
@@ -74,6 +77,13 @@ impl Shared {
         self.abortion.abort_what_waits();
         if let Some(stopper) = self.stopper.get() {
             stopper.stop(Stop::Interrupted);
+        }
+    }
+
+    /// Ends the cells' process for good.
+    fn end(&self) {
+        if let Some(stopper) = self.stopper.get() {
+            stopper.kill();
         }
     }
 }
@@ -120,9 +130,7 @@ async fn run(connection: &ConnectionInfo) -> jupyter_zmq_client::Result<()> {
         () = orphaned() => {}
         _ = terminate.recv() => {}
     }
-    if let Some(stopper) = shared.stopper.get() {
-        stopper.kill();
-    }
+    shared.end();
     Ok(())
 }
 
@@ -196,6 +204,9 @@ async fn obey(mut control: KernelControlConnection, shared: &Shared) {
         };
         let _ = control.send(JupyterMessage::new(answer, Some(&message))).await;
         if matches!(message.content, JupyterMessageContent::ShutdownRequest(_)) {
+            shared.end();
+            // The socket lives until here.
+            tokio::time::sleep(LINGER).await;
             return;
         }
     }

@@ -9,8 +9,13 @@ use xxhash_rust::xxh3::Xxh3;
 use super::settings::SETTINGS;
 use crate::Trouble;
 
-/// Changes whenever the template must be made anew: with the compiler, this program, the pinned versions, the
-/// sources of the lab and of the light grader, and the settings above.
+/// How the template is made.
+const MAKING: &str = "notebooks/kernel/src/warm";
+
+/// Changes whenever the template must be made anew: with the compiler, the pinned versions (evcxr's among them), the
+/// sources of the lab and of the light grader, how the template is made, and the settings above.
+///
+/// It is the same in every program that this code is linked into: two of them may share a home.
 ///
 /// # Errors
 /// When the clone cannot be read.
@@ -23,10 +28,9 @@ pub fn fingerprint(course: &Path) -> Result<String, Trouble> {
     for text in SETTINGS {
         hash.update(text.as_bytes());
     }
-    let program = std::env::current_exe().map_err(|e| Trouble::file("find", Path::new("this program"), e))?;
     let tops = ["Cargo.toml", "Cargo.lock"].map(|file| course.join(file));
-    let sources = ["replication-lab", "grader"].map(|part| sources(&course.join(part)));
-    for file in std::iter::once(program).chain(tops).chain(sources.into_iter().flatten()) {
+    let sources = ["replication-lab", "grader", MAKING].map(|part| sources(&course.join(part)));
+    for file in tops.into_iter().chain(sources.into_iter().flatten()) {
         let bytes = std::fs::read(&file).map_err(|e| Trouble::file("read", &file, e))?;
         if let Ok(below) = file.strip_prefix(course) {
             hash.update(below.to_string_lossy().as_bytes());
@@ -63,6 +67,8 @@ mod tests {
             ("replication-lab/src/lib.rs", "a"),
             ("grader/src/lib.rs", "b"),
             ("grader/src/cli/mod.rs", "c"),
+            ("notebooks/kernel/src/warm/vendor.rs", "d"),
+            ("notebooks/kernel/src/serve/mod.rs", "e"),
         ] {
             let path = folder.join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -74,10 +80,15 @@ mod tests {
     fn the_fingerprint_changes_with_what_reaches_the_notebooks_and_with_nothing_else() {
         let scratch = tempfile::tempdir().unwrap();
         course(scratch.path());
-        let before = fingerprint(scratch.path()).unwrap();
-        std::fs::write(scratch.path().join("grader/src/cli/mod.rs"), "changed").unwrap();
-        assert_eq!(fingerprint(scratch.path()).unwrap(), before);
-        std::fs::write(scratch.path().join("grader/src/lib.rs"), "changed").unwrap();
-        assert_ne!(fingerprint(scratch.path()).unwrap(), before);
+        let mut before = fingerprint(scratch.path()).unwrap();
+        let mut changed = |file: &str| {
+            std::fs::write(scratch.path().join(file), "changed").unwrap();
+            let after = fingerprint(scratch.path()).unwrap();
+            std::mem::replace(&mut before, after.clone()) != after
+        };
+        assert!(!changed("grader/src/cli/mod.rs"));
+        assert!(!changed("notebooks/kernel/src/serve/mod.rs"));
+        assert!(changed("grader/src/lib.rs"));
+        assert!(changed("notebooks/kernel/src/warm/vendor.rs"));
     }
 }

@@ -14,7 +14,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use walkdir::WalkDir;
 
-use crate::home::{Home, Origin};
+use crate::copy::copy_build_folder;
+use crate::home::{Home, Origin, TEMPLATE_LOCK, WARM_LOCK};
 use crate::{Trouble, evaluate};
 use settings::PRELUDE_VARIABLE;
 
@@ -32,7 +33,7 @@ pub enum Warmth {
 /// # Errors
 /// When the clone is incomplete or the lab doesn't compile.
 pub fn warm(home: &Home, course: &Path) -> Result<Warmth, Trouble> {
-    let _alone = home.lock("warm.lock")?;
+    let _alone = home.lock(WARM_LOCK)?;
     let origin = origin(course)?;
     if home.origin().as_ref() == Some(&origin) {
         return Ok(Warmth::Fresh);
@@ -61,18 +62,18 @@ fn origin(course: &Path) -> Result<Origin, Trouble> {
     Ok(Origin { fingerprint: fingerprint::fingerprint(&course)?, course })
 }
 
-/// The draft goes on from the last template, or from a draft that was interrupted: what is compiled stays.
+/// The draft goes on from a copy of the last template, or from a draft that was interrupted: what is compiled stays.
+/// The template stays too, for the kernels that start meanwhile, until [`publish`] replaces it.
 fn prepare(home: &Home, draft: &Path, course: &Path) -> std::io::Result<()> {
     settings::write_cargo_config(home)?;
     library::write(home, course)?;
     std_sources::lay_out(home)?;
-    let _moment = home.lock("lock").map_err(std::io::Error::other)?;
-    if home.template().exists() && !draft.exists() {
-        std::fs::rename(home.template(), draft)?;
-    }
     let build = draft.join("build");
+    let last = home.template().join("build");
+    if last.exists() && !draft.exists() {
+        copy_build_folder(&last, &build)?;
+    }
     std::fs::create_dir_all(&build)?;
-    let _ = std::fs::remove_file(draft.join("template.json"));
     std::fs::copy(course.join("Cargo.lock"), draft.join("pinned.lock"))?;
     settings::write_config(home, &draft.join("config"), &draft.join("pinned.lock"), &build, course)
 }
@@ -127,7 +128,7 @@ fn publish(home: &Home, draft: &Path, origin: &str) -> std::io::Result<()> {
         std::fs::remove_file(leftover)?;
     }
     std::fs::write(draft.join("template.json"), origin)?;
-    let _moment = home.lock("lock").map_err(std::io::Error::other)?;
+    let _nobody_copies = home.lock(TEMPLATE_LOCK).map_err(std::io::Error::other)?;
     let _ = std::fs::remove_dir_all(home.template());
     std::fs::rename(draft, home.template())
 }

@@ -12,6 +12,15 @@ pub(crate) struct Page {
 /// How wide a line of the text form may be, in characters.
 const WIDTH: usize = 96;
 
+/// What is right, in green: Okabe and Ito's bluish green, 3:1 on white and more on JupyterLab's dark pages. The sign says the
+/// same without it.
+fn coloured(sign: &str) -> String {
+    match sign {
+        "✔" => "<strong style=\"color: #009e73\">✔</strong>".into(),
+        sign => encode(sign).into_owned(),
+    }
+}
+
 impl Page {
     pub fn new() -> Self {
         Self { html: Vec::new(), text: Vec::new() }
@@ -48,7 +57,7 @@ impl Page {
         }
         let rows: String = entries
             .iter()
-            .map(|(sign, text)| format!("<li>{} {}</li>", encode(sign), marked_up(text)))
+            .map(|(sign, text)| format!("<li>{} {}</li>", coloured(sign), marked_up(text)))
             .collect();
         self.html.push(format!("<ul style=\"list-style: none; padding-left: 1em\">{rows}</ul>"));
         let lines: Vec<String> = entries
@@ -201,6 +210,17 @@ mod tests {
         assert!(figure.as_html().contains("<code>a &lt; b</code> &amp; &lt;script&gt;"));
         assert!(figure.as_html().contains("<li>a x &gt; y</li>"));
         assert_eq!(figure.as_text(), "`a < b` & <script>\n\n  a x > y");
+    }
+
+    #[test]
+    fn what_is_right_turns_green_and_says_so_without_colour() {
+        let mut page = Page::new();
+        page.list(&[("✔", "quorums meet".into()), ("✘", "nothing is lost".into())]);
+        let figure = page.figure();
+        let green =
+            "<li><strong style=\"color: #009e73\">✔</strong> quorums meet</li><li>✘ nothing is lost</li>";
+        assert!(figure.as_html().contains(green), "{}", figure.as_html());
+        assert_eq!(figure.as_text(), "  ✔ quorums meet\n  ✘ nothing is lost");
     }
 
     #[test]

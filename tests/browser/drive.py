@@ -130,7 +130,8 @@ def fill_in_a_stub(reader, stub):
         )
         output = cell.locator(".jp-OutputArea-output").last
         output.wait_for()
-        return output.inner_text()
+        colours = output.locator("li strong").evaluate_all("signs => signs.map(sign => getComputedStyle(sign).color)")
+        return output.inner_text(), colours
 
     def typed(text):
         reader.cell(f"mod {stub['exercise']}").locator(".cm-content").click()
@@ -140,11 +141,12 @@ def fill_in_a_stub(reader, stub):
 
     reader.cell(f"mod {stub['exercise']}").locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
-    before = checked()
+    before, _ = checked()
     typed(stub["cell"])
-    after = checked()
-    say(stub=stub["exercise"], before=before.splitlines()[0], after=after.splitlines()[0])
-    reader.picture("check")
+    after, colours = checked()
+    say(stub=stub["exercise"], before=before.splitlines()[0], after=after.splitlines()[0], colours=sorted(set(colours)))
+    # The check alone: the cell above it has a solution in it.
+    reader.picture("check", reader.cell(check))
     reader.close()
 
 

@@ -174,6 +174,7 @@ fn the_course_in_a_browser() {
     let stub = said("stub");
     assert_eq!(stub["before"], "E6.1 Quorum facts — 0 of 8 points");
     assert_eq!(stub["after"], "E6.1 Quorum facts — 8 of 8 points");
+    assert_eq!(stub["colours"], json!(["rgb(0, 158, 115)"]), "its signs are green");
     let page = said("loaded_from_elsewhere");
     assert_eq!(page["loaded_from_elsewhere"], json!([]));
     assert_eq!(page["page_errors"], json!([]));

@@ -29,8 +29,13 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// Folders of which learners get nothing: the solutions, the tests that need them, and what authors run.
 const LEFT_OUT: &[&str] = &["solutions/", "tests/", ".ci/"];
-/// What lies there and is shown elsewhere: the picture in README.md.
-const KEPT: &[&str] = &["tests/tests/snapshots/readme__run.snap.svg"];
+/// What lies there and is shown elsewhere: the pictures in README.md.
+const KEPT: &[&str] = &[
+    "tests/tests/snapshots/readme__run.snap.svg",
+    "tests/browser/player.png",
+    "tests/browser/sliders.png",
+    "tests/browser/check.png",
+];
 /// The workspace's members that are left out: their folders, and their crates' names.
 const MEMBERS: &[(&str, &str)] = &[("solutions", "solutions"), ("tests", "course-tests")];
 /// Labelled answers to free text. The program is compiled with these files, so they stay, and say nothing.
@@ -114,6 +119,17 @@ mod tests {
 
     fn files(pairs: &[(&str, &str)]) -> Files {
         pairs.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn what_the_readme_shows_is_in_the_edition() {
+        let readme = include_str!("../../../../README.md");
+        let links = readme.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        let shown: Vec<&str> = links
+            .map(|(path, _)| path)
+            .filter(|path| LEFT_OUT.iter().any(|folder| path.starts_with(folder)))
+            .collect();
+        assert_eq!(shown, KEPT);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! | `knobs` | sliders: one frame for each setting, all of them drawn beforehand |
 //!
 //! # Limits
-//! Every figure carries its whole script, 7 to 12 kB, for no output of a notebook may count on another. It loads
+//! Every figure carries its whole script, 9 to 14 kB, for no output of a notebook may count on another. It loads
 //! nothing. The copy is made by lists of names ([`ELEMENTS`], [`ATTRIBUTES`]): a picture with anything else loses it.
 //! Nothing glides from place to place, whatever a reader's settings say about motion: pictures change in steps.
 

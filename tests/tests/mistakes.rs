@@ -127,6 +127,8 @@ fn after_an_error_what_waits_is_not_executed_and_an_interrupt_between_cells_cost
     assert_eq!(kernel.answer(&first).status, ReplyStatus::Error);
     assert_eq!(kernel.answer(&second).status, ReplyStatus::Aborted);
     assert_eq!(kernel.execute("kept").shown.unwrap(), "7");
+    // It once ended before its answer had left.
+    kernel.shut_down();
 }
 
 /// Processes whose program lies below a folder.

@@ -79,13 +79,6 @@ impl Shared {
             stopper.stop(Stop::Interrupted);
         }
     }
-
-    /// Ends the cells' process for good.
-    fn end(&self) {
-        if let Some(stopper) = self.stopper.get() {
-            stopper.kill();
-        }
-    }
 }
 
 /// Serves the connection that `control_file` describes until Jupyter ends it, or is gone.
@@ -130,7 +123,9 @@ async fn run(connection: &ConnectionInfo) -> jupyter_zmq_client::Result<()> {
         () = orphaned() => {}
         _ = terminate.recv() => {}
     }
-    shared.end();
+    if let Some(stopper) = shared.stopper.get() {
+        stopper.kill();
+    }
     Ok(())
 }
 
@@ -204,7 +199,6 @@ async fn obey(mut control: KernelControlConnection, shared: &Shared) {
         };
         let _ = control.send(JupyterMessage::new(answer, Some(&message))).await;
         if matches!(message.content, JupyterMessageContent::ShutdownRequest(_)) {
-            shared.end();
             // The socket lives until here.
             tokio::time::sleep(LINGER).await;
             return;
